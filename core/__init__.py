@@ -1,0 +1,1 @@
+"""Trendvane's core: reading, tagging, trends and jobs; knows nothing of Streamlit."""

@@ -1,0 +1,263 @@
+"""Storing, finding and removing documents and their passages."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Select, Integer, and_, cast, delete, exists, func, insert, or_, select, update
+
+from core.db import search
+from core.db.rollups import add_to_rollup
+from core.db.tables import document, document_band, document_label, job_item, passage, source, tagging
+from core.domain.documents import Passage, PreparedDocument
+from core.domain.filters import PRECISIONS_OF_GRAIN, DocumentFilter
+
+
+def known_hashes(connection: Connection, hashes: Iterable[str]) -> set[str]:
+    """Return those content hashes that are stored already."""
+    query = select(document.c.content_hash).where(document.c.content_hash.in_(list(hashes)))
+    return set(connection.execute(query).scalars())
+
+
+def story_candidates(connection: Connection, signatures: Sequence[Sequence[int]]) -> list[tuple[int, int, bytes]]:
+    """Return stored documents that share a MinHash band with a new one, as (index of the new, story id, minhash)."""
+    found: set[tuple[int, int, bytes]] = set()
+    for band in range(len(signatures[0]) if signatures else 0):
+        owners: dict[int, list[int]] = {}
+        for index, signature in enumerate(signatures):
+            owners.setdefault(signature[band], []).append(index)
+        query = (
+            select(document_band.c.hash, document.c.story_id, document.c.minhash)
+            .join_from(document_band, document)
+            .where(document_band.c.band == band, document_band.c.hash.in_(list(owners)))
+        )
+        for hash_, story_id, minhash in connection.execute(query):
+            found.update((index, story_id, minhash) for index in owners[hash_])
+    return sorted(found)
+
+
+def source_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """Return the ids of sources by name, adding those that are new."""
+    wanted = set(names)
+    known = {n: i for i, n in connection.execute(select(source.c.id, source.c.name).where(source.c.name.in_(wanted)))}
+    for name in sorted(wanted - known.keys()):
+        known[name] = connection.execute(insert(source).values(name=name)).inserted_primary_key[0]
+    return known
+
+
+def add_document(
+    connection: Connection, prepared: PreparedDocument, *, source_id: int, job_item_id: int | None, now: datetime
+) -> int:
+    """Store one document with its passages and index words, as a story of its own; return its id."""
+    row = {
+        "content_hash": prepared.content_hash,
+        "is_lead": True,
+        "title": prepared.title,
+        "lang": prepared.lang,
+        "day": prepared.date.day if prepared.date else None,
+        "date_precision": prepared.date.precision.value if prepared.date else None,
+        "source_id": source_id,
+        "jurisdiction": prepared.jurisdiction,
+        "url": prepared.url,
+        "external_id": prepared.external_id,
+        "locator": prepared.locator,
+        "job_item_id": job_item_id,
+        "n_characters": len(prepared.text),
+        "added_at": now,
+        "minhash": prepared.minhash,
+        "text": prepared.text,
+    }
+    document_id = int(connection.execute(insert(document).values(row)).inserted_primary_key[0])
+    connection.execute(update(document).where(document.c.id == document_id).values(story_id=document_id))
+    _add_parts(connection, document_id, prepared)
+    return document_id
+
+
+def _add_parts(connection: Connection, document_id: int, prepared: PreparedDocument) -> None:
+    passages = [
+        {"document_id": document_id, "ordinal": i, "start": p.start, "end": p.end}
+        for i, p in enumerate(prepared.passages)
+    ]
+    connection.execute(insert(passage), passages)
+    bands = [{"band": i, "hash": h, "document_id": document_id} for i, h in enumerate(prepared.signature)]
+    if bands:
+        connection.execute(insert(document_band), bands)
+    search.add_to_index(connection, [(document_id, prepared.title, prepared.text)])
+
+
+def join_story(connection: Connection, document_id: int, story_id: int) -> None:
+    """Make a new document part of a story; the earliest dated document leads it and is the one that trends count."""
+    connection.execute(update(document).where(document.c.id == document_id).values(story_id=story_id, is_lead=False))
+    choose_lead(connection, story_id)
+
+
+def choose_lead(connection: Connection, story_id: int) -> None:
+    """Let the earliest dated document of a story lead it, moving the counts if the lead changes."""
+    query = (
+        select(document.c.id, document.c.is_lead)
+        .where(document.c.story_id == story_id)
+        .order_by(document.c.day.is_(None), document.c.day, document.c.id)
+    )
+    members = connection.execute(query).all()
+    if not members or members[0].is_lead:
+        return
+    former = [m.id for m in members if m.is_lead]
+    add_to_rollup(connection, former, sign=-1)
+    connection.execute(update(document).where(document.c.id.in_(former)).values(is_lead=False))
+    connection.execute(update(document).where(document.c.id == members[0].id).values(is_lead=True))
+    add_to_rollup(connection, [members[0].id])
+
+
+def remove_documents(connection: Connection, document_ids: Sequence[int]) -> None:
+    """Remove documents with everything derived from them; the rest of a story gets a new lead."""
+    rows = connection.execute(
+        select(document.c.id, document.c.title, document.c.text, document.c.story_id).where(document.c.id.in_(document_ids))
+    ).all()
+    add_to_rollup(connection, document_ids, sign=-1)
+    search.remove_from_index(connection, [(r.id, r.title, r.text) for r in rows])
+    connection.execute(delete(document).where(document.c.id.in_(document_ids)))
+    for story_id in {r.story_id for r in rows}:
+        choose_lead(connection, story_id)
+
+
+_LISTED = (
+    document.c.id,
+    document.c.title,
+    document.c.lang,
+    document.c.day,
+    document.c.date_precision,
+    source.c.name.label("source"),
+    document.c.jurisdiction,
+    document.c.url,
+    document.c.story_id,
+    document.c.is_lead,
+    document.c.n_characters,
+    document.c.added_at,
+    func.substr(document.c.text, 1, 400).label("opening"),
+)
+
+
+def list_documents(
+    connection: Connection, chosen: DocumentFilter, *, model_version_id: str, limit: int, offset: int = 0, newest_added: bool = False
+) -> pd.DataFrame:
+    """Return documents that fit, newest date first (or newest arrival first), undated last; one row a document.
+
+    Columns: id, title, lang, day, date_precision, source, jurisdiction, url, story_id, is_lead, n_characters,
+    added_at, opening (the first 400 characters).
+    """
+    order = (
+        (document.c.id.desc(),)
+        if newest_added
+        else (document.c.day.is_(None), document.c.day.desc(), document.c.id.desc())
+    )
+    query = _matching(connection, select(*_LISTED).join_from(document, source), chosen, model_version_id)
+    rows = connection.execute(query.order_by(*order).limit(limit).offset(offset)).all()
+    return pd.DataFrame(rows, columns=[c.name for c in _LISTED])
+
+
+def count_documents(connection: Connection, chosen: DocumentFilter, *, model_version_id: str) -> int:
+    """Return how many documents fit."""
+    query = _matching(connection, select(func.count()).select_from(document), chosen, model_version_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def document_ids_of_job(connection: Connection, job_id: int, *, limit: int) -> list[int]:
+    """Return ids of documents that a job added, lowest first."""
+    query = select(document.c.id).join_from(document, job_item).where(job_item.c.job_id == job_id)
+    return list(connection.execute(query.order_by(document.c.id).limit(limit)).scalars())
+
+
+def _matching(
+    connection: Connection, query: Select[Any], chosen: DocumentFilter, model_version_id: str
+) -> Select[Any]:
+    conditions = [*_fact_conditions(chosen), *_label_conditions(chosen, model_version_id)]
+    if chosen.query.strip():
+        hit = search.matches(chosen.query, is_sqlite=connection.dialect.name == "sqlite")
+        conditions.append(hit if hit is not None else document.c.id.is_(None))
+    return query.where(and_(True, *conditions))
+
+
+def _fact_conditions(chosen: DocumentFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.first:
+        conditions.append(document.c.day >= chosen.first)
+    if chosen.last:
+        conditions.append(document.c.day <= chosen.last)
+    if chosen.sources:
+        conditions.append(document.c.source_id.in_(select(source.c.id).where(source.c.name.in_(chosen.sources))))
+    if chosen.langs:
+        conditions.append(document.c.lang.in_(chosen.langs))
+    if chosen.jurisdictions:
+        conditions.append(document.c.jurisdiction.in_(chosen.jurisdictions))
+    if chosen.job_id is not None:
+        conditions.append(document.c.job_item_id.in_(select(job_item.c.id).where(job_item.c.job_id == chosen.job_id)))
+    if chosen.counted_at:
+        precisions = [p.value for p in PRECISIONS_OF_GRAIN[chosen.counted_at]]
+        conditions += [document.c.is_lead, document.c.date_precision.in_(precisions)]
+    return conditions
+
+
+def _label_conditions(chosen: DocumentFilter, model_version_id: str) -> list[ColumnElement[bool]]:
+    def labelled(label_ids: Sequence[str]) -> ColumnElement[bool]:
+        hits = select(document_label.c.document_id).where(
+            document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(label_ids)
+        )
+        return document.c.id.in_(hits)
+
+    conditions = []
+    if chosen.labels:
+        conditions.append(labelled(chosen.labels))
+    if chosen.sector:
+        conditions.append(labelled([chosen.sector]))
+    if chosen.off_topic:
+        own = document_label.c.document_id == document.c.id
+        conditions.append(~exists().where(own, document_label.c.model_version_id == model_version_id))
+        conditions.append(
+            exists().where(tagging.c.document_id == document.c.id, tagging.c.model_version_id == model_version_id)
+        )
+    return conditions
+
+
+def get_document(connection: Connection, document_id: int) -> dict[str, Any] | None:
+    """Return one document with its whole text, or None."""
+    columns = [c for c in _LISTED if c.name != "opening"]
+    query = select(*columns, document.c.text, document.c.external_id, document.c.locator).join_from(document, source)
+    row = connection.execute(query.where(document.c.id == document_id)).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+def get_passages(connection: Connection, document_ids: Sequence[int]) -> dict[int, list[Passage]]:
+    """Return the passages of documents, in order."""
+    query = select(passage).where(passage.c.document_id.in_(document_ids)).order_by(passage.c.document_id, passage.c.ordinal)
+    found: dict[int, list[Passage]] = {id_: [] for id_ in document_ids}
+    for row in connection.execute(query):
+        found[row.document_id].append(Passage(row.start, row.end))
+    return found
+
+
+def get_story(connection: Connection, story_id: int) -> pd.DataFrame:
+    """Return the documents of one story, lead first: id, title, day, date_precision, source, is_lead."""
+    columns = (document.c.id, document.c.title, document.c.day, document.c.date_precision, source.c.name, document.c.is_lead)
+    query = select(*columns).join_from(document, source).where(document.c.story_id == story_id)
+    rows = connection.execute(query.order_by(document.c.is_lead.desc(), document.c.day, document.c.id)).all()
+    return pd.DataFrame(rows, columns=["id", "title", "day", "date_precision", "source", "is_lead"])
+
+
+def corpus_facts(connection: Connection) -> dict[str, int]:
+    """Return n_documents, n_stories, n_passages, n_undated, n_imprecise (dated to the month or year)."""
+    undated = func.sum(cast(document.c.date_precision.is_(None), Integer))
+    imprecise = func.sum(cast(or_(document.c.date_precision != "day"), Integer))
+    stories = func.sum(cast(document.c.is_lead, Integer))
+    row = connection.execute(select(func.count(), stories, undated, imprecise).select_from(document)).one()
+    n_passages = connection.execute(select(func.count()).select_from(passage)).scalar_one()
+    names = ("n_documents", "n_stories", "n_undated", "n_imprecise")
+    return {**{k: int(v or 0) for k, v in zip(names, row, strict=True)}, "n_passages": int(n_passages)}
+
+
+def filter_choices(connection: Connection) -> dict[str, list[str]]:
+    """Return the values that occur, for pickers: sources (by name), langs, jurisdictions (without the empty one)."""
+    sources = connection.execute(select(source.c.name).order_by(source.c.name)).scalars()
+    langs = connection.execute(select(document.c.lang).distinct().order_by(document.c.lang)).scalars()
+    places = connection.execute(select(document.c.jurisdiction).distinct().order_by(document.c.jurisdiction)).scalars()
+    return {"sources": list(sources), "langs": list(langs), "jurisdictions": [p for p in places if p]}

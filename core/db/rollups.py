@@ -1,0 +1,130 @@
+"""Counts of stories per label and calendar bin, kept up to date with every tagging so that charts never scan predictions.
+
+A row counts lead documents only (one a story). Grains kept are day, month and year: weeks add up days, quarters add
+up months, and a document whose date is known to the year is counted in the year rows alone. The empty label counts
+every tagged story (the denominator of a share); the empty sector counts whatever the sector.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.db.tables import document, document_label, rollup, source, tagging
+from core.domain.dates import Grain
+from core.domain.filters import PRECISIONS_OF_GRAIN, Filter
+
+KEPT_GRAINS = (Grain.DAY, Grain.MONTH, Grain.YEAR)
+_KEPT_FOR = {Grain.WEEK: Grain.DAY, Grain.QUARTER: Grain.MONTH}
+_KEY = ("model_version_id", "grain", "sector_id", "label_id", "bin", "source_id", "lang", "jurisdiction")
+
+
+def add_to_rollup(connection: Connection, document_ids: Sequence[int], *, sign: int = 1) -> None:
+    """Count the documents' current taggings in (sign 1) or out (sign -1), for every model version that tagged them."""
+    counts: Counter[tuple[Any, ...]] = Counter()
+    labels = _labels(connection, document_ids)
+    for row in _countable(connection, document_ids):
+        own = labels.get((row.document_id, row.model_version_id), [])
+        sectors = ["", *(label for label in own if label.startswith("sector."))]
+        for grain in KEPT_GRAINS:
+            if row.date_precision in PRECISIONS_OF_GRAIN[grain]:
+                start = grain.floor(row.day)
+                for sector in sectors:
+                    for label in ("", *own):
+                        key = (row.model_version_id, grain.value, sector, label, start)
+                        counts[(*key, row.source_id, row.lang, row.jurisdiction)] += sign
+    _upsert(connection, counts)
+
+
+def _countable(connection: Connection, document_ids: Sequence[int]) -> Sequence[Any]:
+    query = (
+        select(
+            tagging.c.model_version_id,
+            document.c.id.label("document_id"),
+            document.c.day,
+            document.c.date_precision,
+            document.c.source_id,
+            document.c.lang,
+            document.c.jurisdiction,
+        )
+        .join_from(tagging, document)
+        .where(document.c.id.in_(document_ids), document.c.is_lead, document.c.day.is_not(None))
+    )
+    return connection.execute(query).all()
+
+
+def _labels(connection: Connection, document_ids: Sequence[int]) -> dict[tuple[int, str], list[str]]:
+    query = select(document_label.c.document_id, document_label.c.model_version_id, document_label.c.label_id)
+    found: dict[tuple[int, str], list[str]] = {}
+    for row in connection.execute(query.where(document_label.c.document_id.in_(document_ids))):
+        found.setdefault((row.document_id, row.model_version_id), []).append(row.label_id)
+    return found
+
+
+def _upsert(connection: Connection, counts: Counter[tuple[Any, ...]]) -> None:
+    if not counts:
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(rollup)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(_KEY), set_={"n": rollup.c.n + statement.excluded.n}
+    )
+    # sorted: two workers that count in at once take PostgreSQL's row locks in the same order
+    rows = [dict(zip(_KEY, key, strict=True), n=n) for key, n in sorted(counts.items())]
+    connection.execute(statement, rows)
+    if min(counts.values()) < 0:
+        connection.execute(delete(rollup).where(rollup.c.n <= 0))
+
+
+def count_stories(
+    connection: Connection, *, model_version_id: str, grain: Grain, chosen: Filter, labels: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return counts of stories per label and bin of the kept grain: columns label_id, bin (date), n.
+
+    Rows of label_id '' are all tagged stories. `labels` limits which labels are returned beside ''. For weeks and
+    quarters the bins returned are days and months; the caller floors them.
+    """
+    conditions = [
+        rollup.c.model_version_id == model_version_id,
+        rollup.c.grain == _KEPT_FOR.get(grain, grain).value,
+        rollup.c.sector_id == chosen.sector,
+        *_conditions(chosen),
+    ]
+    if labels is not None:
+        conditions.append(rollup.c.label_id.in_(["", *labels]))
+    total = func.sum(rollup.c.n).label("n")
+    query = select(rollup.c.label_id, rollup.c.bin, total).where(and_(*conditions))
+    query = query.group_by(rollup.c.label_id, rollup.c.bin).order_by(rollup.c.label_id, rollup.c.bin)
+    frame = pd.DataFrame(connection.execute(query).all(), columns=["label_id", "bin", "n"])
+    return frame.astype({"n": "int64"})
+
+
+def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.first:
+        conditions.append(rollup.c.bin >= chosen.first)
+    if chosen.last:
+        conditions.append(rollup.c.bin <= chosen.last)
+    if chosen.sources:
+        conditions.append(rollup.c.source_id.in_(select(source.c.id).where(source.c.name.in_(chosen.sources))))
+    if chosen.langs:
+        conditions.append(rollup.c.lang.in_(chosen.langs))
+    if chosen.jurisdictions:
+        conditions.append(rollup.c.jurisdiction.in_(chosen.jurisdictions))
+    return conditions
+
+
+def dated_range(connection: Connection, *, model_version_id: str) -> tuple[date, date] | None:
+    """Return the first and last month that hold tagged stories, or None where there are none."""
+    query = select(func.min(rollup.c.bin), func.max(rollup.c.bin)).where(
+        rollup.c.model_version_id == model_version_id,
+        rollup.c.grain == Grain.DAY.value,
+        rollup.c.sector_id == "",
+        rollup.c.label_id == "",
+    )
+    first, last = connection.execute(query).one()
+    return (first, last) if first else None

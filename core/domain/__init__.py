@@ -1,0 +1,1 @@
+"""Frozen dataclasses and pure rules; no input, output or framework."""

@@ -1,0 +1,119 @@
+"""The steps that a job is made of, each safe to repeat; core.jobs puts them in order and makes them durable."""
+
+from datetime import timedelta
+from typing import Any
+
+from core.db import jobs as rows
+from core.db import taggings
+from core.domain.documents import Reason
+from core.domain.jobs import ItemStatus, JobKind, JobState, Phase
+from core.errors import MissingError
+from core.services.reading import read_item
+from core.services.tagging import tag_waiting
+from core.services.workspace import DEAD_AFTER_SECONDS, Workspace, now
+
+
+def claim_next(workspace: Workspace, worker_id: str) -> tuple[int, int] | None:
+    """Claim the oldest queued job for a worker; return (job id, attempt), or None where nothing waits.
+
+    Jobs of workers that stopped giving signs of life are queued again first.
+    """
+    with workspace.database.writing() as connection:
+        alive = rows.live_workers(connection, since=now() - timedelta(seconds=4 * DEAD_AFTER_SECONDS))
+        rows.requeue_orphans(connection, alive=alive | {worker_id})
+        for job in reversed(rows.list_jobs(connection, states=[JobState.QUEUED], limit=1000)):
+            if rows.claim_job(connection, job.id, worker_id=worker_id, now=now()):
+                return job.id, job.attempt
+    return None
+
+
+def has_waiting(workspace: Workspace) -> bool:
+    """Return whether a job is queued or has lost its worker; a read, so that an idle worker never takes the write lock."""
+    with workspace.database.reading() as connection:
+        alive = rows.live_workers(connection, since=now() - timedelta(seconds=4 * DEAD_AFTER_SECONDS))
+        open_jobs = rows.list_jobs(connection, states=[JobState.QUEUED, JobState.RUNNING], limit=1000)
+    return any(j.state is JobState.QUEUED or j.worker_id not in alive for j in open_jobs)
+
+
+def should_stop(workspace: Workspace, job_id: int, attempt: int) -> bool:
+    """Return whether this attempt of a job is cancelled, superseded or removed."""
+    with workspace.database.reading() as connection:
+        try:
+            job = rows.get_job(connection, job_id)
+        except MissingError:
+            return True
+    return job.cancel_requested or job.attempt != attempt or job.state is not JobState.RUNNING
+
+
+def files_to_read(workspace: Workspace, job_id: int) -> list[int]:
+    """Return the items of an import that are not dealt with, and set the phase."""
+    with workspace.database.writing() as connection:
+        items = rows.list_items(connection, job_id)
+        left = [i.id for i in items if i.status in (ItemStatus.WAITING, ItemStatus.READING)]
+        if left:
+            _begin_phase(connection, job_id, Phase.READING, done=len(items) - len(left), total=len(items))
+    return left
+
+
+def read_file_of_job(workspace: Workspace, job_id: int, attempt: int, item_id: int) -> None:
+    """Read one file of an import."""
+    read_item(workspace, item_id, should_stop=lambda: should_stop(workspace, job_id, attempt))
+    with workspace.database.writing() as connection:
+        items = rows.list_items(connection, job_id)
+        done = sum(i.status not in (ItemStatus.WAITING, ItemStatus.READING) for i in items)
+        rows.update_job(connection, job_id, n_done=done)
+
+
+def begin_tagging(workspace: Workspace, job_id: int) -> int:
+    """Set the phase and return how many documents of the job wait to be tagged."""
+    with workspace.database.writing() as connection:
+        job = rows.get_job(connection, job_id)
+        n_waiting = _count_waiting(connection, workspace, job_id, job.kind)
+        _begin_phase(connection, job_id, Phase.TAGGING, done=0, total=n_waiting)
+    return n_waiting
+
+
+def tag_some(workspace: Workspace, job_id: int, attempt: int) -> bool:
+    """Tag one batch of the job's documents; return whether there may be more to do."""
+    if should_stop(workspace, job_id, attempt):
+        return False
+    with workspace.database.reading() as connection:
+        job = rows.get_job(connection, job_id)
+    scope = job_id if job.kind is JobKind.IMPORT else None
+    n_tagged = tag_waiting(workspace, job_id=scope)
+    with workspace.database.writing() as connection:
+        n_left = _count_waiting(connection, workspace, job_id, job.kind)
+        rows.update_job(connection, job_id, n_done=max(0, job.n_total - n_left))
+    return n_tagged > 0 and n_left > 0
+
+
+def _count_waiting(connection: Any, workspace: Workspace, job_id: int, kind: JobKind) -> int:
+    version = workspace.champion().id
+    return taggings.count_untagged(
+        connection, model_version_id=version, job_id=job_id if kind is JobKind.IMPORT else None
+    )
+
+
+def _begin_phase(connection: Any, job_id: int, phase: Phase, *, done: int, total: int) -> None:
+    rows.update_job(
+        connection,
+        job_id,
+        phase=phase.value,
+        n_done=done,
+        n_total=total,
+        phase_started_at=now(),
+        phase_first_done=done,
+    )
+
+
+def finish(workspace: Workspace, job_id: int, attempt: int, error: Reason | None = None) -> None:
+    """Close an attempt: failed where there is an error, cancelled where that was asked for, else succeeded."""
+    with workspace.database.writing() as connection:
+        job = rows.get_job(connection, job_id)
+        if job.attempt != attempt or job.state is not JobState.RUNNING:
+            return
+        state = JobState.FAILED if error else JobState.CANCELLED if job.cancel_requested else JobState.SUCCEEDED
+        values: dict[str, Any] = {"state": state.value, "finished_at": now(), "cancel_requested": False}
+        if error:
+            values["error"] = {"message": error.message, "params": error.params}
+        rows.update_job(connection, job_id, **values)

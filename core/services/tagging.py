@@ -1,0 +1,120 @@
+"""Tagging: stored documents that wait, and a text that someone has just pasted."""
+
+import threading
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.db import models, taggings
+from core.domain.documents import Passage, RawDocument, ReadOptions
+from core.services.workspace import Workspace, model_folder, now
+
+if TYPE_CHECKING:
+    from core.ml.tagger import Tagger
+
+BATCH_DOCUMENTS = 64
+BATCH_PASSAGES = 400
+_one_at_a_time = threading.Lock()  # two jobs on one machine would only fight for its cores
+
+
+@dataclass(frozen=True)
+class TextTagging:
+    """What the model says of a text that is not stored."""
+
+    labels: tuple[str, ...]
+    """Labels that hold, most probable first, parents included; none means off topic."""
+    probabilities: dict[str, float]
+    passages: tuple[tuple[Passage, dict[str, float]], ...]
+    model_version: str
+    lang: str
+    seconds: float
+
+
+def load_tagger(workspace: Workspace, version: models.ModelVersion) -> "Tagger":
+    """Return the classifier of a version, loaded once a process."""
+    settings = workspace.settings
+    encoder = settings.encoder or str(settings.encoder_dir)
+    return _load(encoder, str(model_folder(version, settings)), settings.threads)
+
+
+@lru_cache(maxsize=2)
+def _load(encoder: str, folder: str, threads: int) -> "Tagger":
+    from core.ml.tagger import Tagger
+
+    return Tagger.load(Path(encoder), Path(folder), threads=threads)
+
+
+def tag_waiting(workspace: Workspace, *, job_id: int | None) -> int:
+    """Tag one batch of documents (of a job, or any) that the champion has not tagged; return how many were tagged."""
+    version = workspace.champion()
+    with workspace.database.reading() as connection:
+        waiting = taggings.list_untagged(connection, model_version_id=version.id, limit=BATCH_DOCUMENTS, job_id=job_id)
+    batch = _within(waiting, BATCH_PASSAGES)
+    if not batch:
+        return 0
+    found = _tag(workspace, version, batch)
+    with workspace.database.writing() as connection:
+        n_saved = taggings.save_taggings(connection, found, model_version_id=version.id, label_ids=version.label_ids)
+        models.bump_revision(connection)
+    return n_saved
+
+
+def _within(waiting: list[taggings.Untagged], n_passages: int) -> list[taggings.Untagged]:
+    batch: list[taggings.Untagged] = []
+    for document in waiting:
+        if batch and sum(len(d.passages) for d in batch) + len(document.passages) > n_passages:
+            break
+        batch.append(document)
+    return batch
+
+
+def _tag(
+    workspace: Workspace, version: models.ModelVersion, batch: list[taggings.Untagged]
+) -> list[taggings.Tagging]:
+    from core.ml.aggregate import decide, document_probabilities
+    from core.ml.texts import passage_texts
+
+    tagger = load_tagger(workspace, version)
+    texts = [passage_texts(document.title, document.passages) for document in batch]
+    with _one_at_a_time:
+        flat = tagger.tag([text for one in texts for text in one])
+    results, start = [], 0
+    for document, one in zip(batch, texts, strict=True):
+        rows = flat[start : start + len(one)]
+        start += len(one)
+        whole = document_probabilities(rows, [len(p) for p in document.passages], workspace.taxonomy, version.label_ids)
+        labels = decide(whole, tagger.thresholds, version.label_ids, workspace.taxonomy)
+        results.append(taggings.Tagging(document.document_id, whole, rows, tuple(labels), now()))
+    return results
+
+
+def tag_text(workspace: Workspace, text: str, *, title: str = "") -> TextTagging:
+    """Tag a text without storing it; raise InputError where it holds no words."""
+    from core.ingest import prepare
+
+    started = time.perf_counter()
+    version = workspace.champion()
+    raw = RawDocument(text=text, title=title, locator="")
+    prepared, _ = prepare(raw, options=ReadOptions(), today=now().date())
+    cut = tuple(prepared.text[p.start : p.end] for p in prepared.passages)
+    tagging = _tag(workspace, version, [taggings.Untagged(0, title, cut)])[0]
+    order = np.argsort(-tagging.probabilities, kind="stable")
+    labels = [version.label_ids[i] for i in order if version.label_ids[i] in tagging.labels]
+    return TextTagging(
+        labels=tuple(labels),
+        probabilities=_named(version, tagging.probabilities),
+        passages=tuple(
+            (p, _named(version, row)) for p, row in zip(prepared.passages, tagging.passage_probabilities, strict=True)
+        ),
+        model_version=version.id,
+        lang=prepared.lang,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _named(version: models.ModelVersion, probabilities: np.ndarray) -> dict[str, float]:  # type: ignore[type-arg]
+    return {label: float(p) for label, p in zip(version.label_ids, probabilities, strict=True)}
