@@ -5,11 +5,26 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, Integer, and_, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from core.db import search
 from core.db.rollups import add_to_rollup
 from core.db.tables import document, document_band, document_label, job_item, passage, source, tagging
+from core.domain.dates import PartialDate, Precision
 from core.domain.documents import Passage, PreparedDocument
 from core.domain.filters import PRECISIONS_OF_GRAIN, DocumentFilter
 
@@ -112,7 +127,9 @@ def choose_lead(connection: Connection, story_id: int) -> None:
 def remove_documents(connection: Connection, document_ids: Sequence[int]) -> None:
     """Remove documents with everything derived from them; the rest of a story gets a new lead."""
     rows = connection.execute(
-        select(document.c.id, document.c.title, document.c.text, document.c.story_id).where(document.c.id.in_(document_ids))
+        select(document.c.id, document.c.title, document.c.text, document.c.story_id).where(
+            document.c.id.in_(document_ids)
+        )
     ).all()
     add_to_rollup(connection, document_ids, sign=-1)
     search.remove_from_index(connection, [(r.id, r.title, r.text) for r in rows])
@@ -139,7 +156,13 @@ _LISTED = (
 
 
 def list_documents(
-    connection: Connection, chosen: DocumentFilter, *, model_version_id: str, limit: int, offset: int = 0, newest_added: bool = False
+    connection: Connection,
+    chosen: DocumentFilter,
+    *,
+    model_version_id: str,
+    limit: int,
+    offset: int = 0,
+    newest_added: bool = False,
 ) -> pd.DataFrame:
     """Return documents that fit, newest date first (or newest arrival first), undated last; one row a document.
 
@@ -168,9 +191,7 @@ def document_ids_of_job(connection: Connection, job_id: int, *, limit: int) -> l
     return list(connection.execute(query.order_by(document.c.id).limit(limit)).scalars())
 
 
-def _matching(
-    connection: Connection, query: Select[Any], chosen: DocumentFilter, model_version_id: str
-) -> Select[Any]:
+def _matching(connection: Connection, query: Select[Any], chosen: DocumentFilter, model_version_id: str) -> Select[Any]:
     conditions = [*_fact_conditions(chosen), *_label_conditions(chosen, model_version_id)]
     if chosen.query.strip():
         hit = search.matches(chosen.query, is_sqlite=connection.dialect.name == "sqlite")
@@ -229,7 +250,11 @@ def get_document(connection: Connection, document_id: int) -> dict[str, Any] | N
 
 def get_passages(connection: Connection, document_ids: Sequence[int]) -> dict[int, list[Passage]]:
     """Return the passages of documents, in order."""
-    query = select(passage).where(passage.c.document_id.in_(document_ids)).order_by(passage.c.document_id, passage.c.ordinal)
+    query = (
+        select(passage)
+        .where(passage.c.document_id.in_(document_ids))
+        .order_by(passage.c.document_id, passage.c.ordinal)
+    )
     found: dict[int, list[Passage]] = {id_: [] for id_ in document_ids}
     for row in connection.execute(query):
         found[row.document_id].append(Passage(row.start, row.end))
@@ -238,7 +263,14 @@ def get_passages(connection: Connection, document_ids: Sequence[int]) -> dict[in
 
 def get_story(connection: Connection, story_id: int) -> pd.DataFrame:
     """Return the documents of one story, lead first: id, title, day, date_precision, source, is_lead."""
-    columns = (document.c.id, document.c.title, document.c.day, document.c.date_precision, source.c.name, document.c.is_lead)
+    columns = (
+        document.c.id,
+        document.c.title,
+        document.c.day,
+        document.c.date_precision,
+        source.c.name,
+        document.c.is_lead,
+    )
     query = select(*columns).join_from(document, source).where(document.c.story_id == story_id)
     rows = connection.execute(query.order_by(document.c.is_lead.desc(), document.c.day, document.c.id)).all()
     return pd.DataFrame(rows, columns=["id", "title", "day", "date_precision", "source", "is_lead"])
@@ -261,3 +293,19 @@ def filter_choices(connection: Connection) -> dict[str, list[str]]:
     langs = connection.execute(select(document.c.lang).distinct().order_by(document.c.lang)).scalars()
     places = connection.execute(select(document.c.jurisdiction).distinct().order_by(document.c.jurisdiction)).scalars()
     return {"sources": list(sources), "langs": list(langs), "jurisdictions": [p for p in places if p]}
+
+
+def first_documents(connection: Connection, job_id: int) -> dict[int, dict[str, str | None]]:
+    """Return title, date and lang of the first document of each item of a job, by item id."""
+    firsts = (
+        select(func.min(document.c.id))
+        .join_from(document, job_item)
+        .where(job_item.c.job_id == job_id)
+        .group_by(document.c.job_item_id)
+    )
+    columns = (document.c.job_item_id, document.c.title, document.c.day, document.c.date_precision, document.c.lang)
+    found: dict[int, dict[str, str | None]] = {}
+    for item_id, title, day, precision, lang in connection.execute(select(*columns).where(document.c.id.in_(firsts))):
+        date = str(PartialDate(day, Precision(precision))) if day else None
+        found[item_id] = {"title": title, "date": date, "lang": lang}
+    return found

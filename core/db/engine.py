@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
 from core.errors import AppError, MachineError
 
@@ -69,7 +69,13 @@ def _make_folder(folder: Path) -> None:
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's "begin" event decides how a transaction starts
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -82,7 +88,9 @@ def _begin_sqlite(connection: Connection) -> None:
 def _translated(url: str) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (IntegrityError, ProgrammingError, DataError):
+        raise  # faults of ours, not of the machine
+    except DatabaseError as error:
         raise _explain(str(error.orig), url) from error
 
 
@@ -101,6 +109,12 @@ def _explain(cause: str, url: str) -> AppError:
         return MachineError(
             "The database {place} cannot be written ({cause}); "
             "check the folder's permissions or set TRENDVANE_HOME to a folder you may write to.",
+            place=place,
+            cause=cause,
+        )
+    if "not a database" in cause or "malformed" in cause:
+        return MachineError(
+            "{place} is damaged or no database ({cause}); restore it from a copy, or move it away to start afresh.",
             place=place,
             cause=cause,
         )

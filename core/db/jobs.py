@@ -92,10 +92,15 @@ def remove_job(connection: Connection, job_id: int) -> None:
 
 def count_problems(connection: Connection, job_id: int) -> dict[str, int]:
     """Return the sums over a job's items: n_documents, n_passages, n_duplicates, n_problems, n_refused."""
-    sums = [func.coalesce(func.sum(job_item.c[name]), 0) for name in ("n_documents", "n_passages", "n_duplicates", "n_problems")]
+    sums = [
+        func.coalesce(func.sum(job_item.c[name]), 0)
+        for name in ("n_documents", "n_passages", "n_duplicates", "n_problems")
+    ]
     refused = func.count().filter(job_item.c.status == ItemStatus.REFUSED.value)
     row = connection.execute(select(*sums, refused).where(job_item.c.job_id == job_id)).one()
-    return dict(zip(("n_documents", "n_passages", "n_duplicates", "n_problems", "n_refused"), map(int, row), strict=True))
+    return dict(
+        zip(("n_documents", "n_passages", "n_duplicates", "n_problems", "n_refused"), map(int, row), strict=True)
+    )
 
 
 def sign_of_life(connection: Connection, *, worker_id: str, pid: int, now: datetime) -> None:
@@ -145,3 +150,9 @@ def requeue_orphans(connection: Connection, *, alive: set[str]) -> list[int]:
     values = {"state": JobState.QUEUED.value, "attempt": job.c.attempt + 1, "worker_id": None}
     connection.execute(update(job).where(*orphaned).values(values))
     return ids
+
+
+def find_worker(connection: Connection, worker_id: str) -> tuple[int, datetime] | None:
+    """Return a worker's process id and when it was last heard of, or None where the name is free."""
+    row = connection.execute(select(worker.c.pid, worker.c.seen_at).where(worker.c.id == worker_id)).one_or_none()
+    return (row.pid, row.seen_at) if row else None

@@ -68,7 +68,9 @@ def find_champion(connection: Connection) -> ModelVersion | None:
 
 def get_model_version(connection: Connection, model_version_id: str) -> ModelVersion:
     """Return a model version; raise MissingError where there is none of that id."""
-    row = connection.execute(select(model_version).where(model_version.c.id == model_version_id)).mappings().one_or_none()
+    row = (
+        connection.execute(select(model_version).where(model_version.c.id == model_version_id)).mappings().one_or_none()
+    )
     if row is None:
         known = sorted(connection.execute(select(model_version.c.id)).scalars())
         raise MissingError(

@@ -7,7 +7,8 @@ every tagged story (the denominator of a share); the empty sector counts whateve
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -118,13 +119,49 @@ def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def count_imprecise(connection: Connection, *, model_version_id: str, grain: Grain, chosen: Filter) -> int:
+    """Return how many tagged stories of the period are dated too coarsely to be counted at the grain.
+
+    They are those that a coarser kept grain counts beyond the ones this grain does, over the years of the period.
+    """
+    kept = _KEPT_FOR.get(grain, grain)
+    first = Grain.YEAR.floor(chosen.first) if chosen.first else None
+    last = Grain.YEAR.next(Grain.YEAR.floor(chosen.last)) - timedelta(days=1) if chosen.last else None
+    of_years = replace(chosen, first=first, last=last)
+    n = func.coalesce(func.sum(rollup.c.n), 0)
+    own = (rollup.c.model_version_id == model_version_id, rollup.c.sector_id == chosen.sector, rollup.c.label_id == "")
+    totals = {}
+    for each in (kept, Grain.YEAR):
+        query = select(n).where(*own, rollup.c.grain == each.value, *_conditions(of_years))
+        totals[each] = int(connection.execute(query).scalar_one())
+    return totals[Grain.YEAR] - totals[kept]
+
+
 def dated_range(connection: Connection, *, model_version_id: str) -> tuple[date, date] | None:
-    """Return the first and last month that hold tagged stories, or None where there are none."""
-    query = select(func.min(rollup.c.bin), func.max(rollup.c.bin)).where(
-        rollup.c.model_version_id == model_version_id,
-        rollup.c.grain == Grain.DAY.value,
-        rollup.c.sector_id == "",
-        rollup.c.label_id == "",
+    """Return the first and last day of the bins that hold tagged stories, or None where there are none.
+
+    The days are exact but where the outermost documents are dated to a month or year only: then its ends count.
+    """
+    query = (
+        select(rollup.c.grain, func.min(rollup.c.bin), func.max(rollup.c.bin))
+        .where(
+            rollup.c.model_version_id == model_version_id,
+            rollup.c.grain.in_([g.value for g in KEPT_GRAINS]),
+            rollup.c.sector_id == "",
+            rollup.c.label_id == "",
+        )
+        .group_by(rollup.c.grain)
     )
-    first, last = connection.execute(query).one()
-    return (first, last) if first else None
+    ends = {Grain(grain): (first, last) for grain, first, last in connection.execute(query)}
+    span: tuple[date, date] | None = None
+    for grain in KEPT_GRAINS:
+        if grain not in ends:
+            continue
+        first, last = ends[grain]
+        if span is None:
+            span = (first, grain.next(last) - timedelta(days=1))
+        if first < grain.floor(span[0]):
+            span = (first, span[1])
+        if last > span[1]:
+            span = (span[0], grain.next(last) - timedelta(days=1))
+    return span

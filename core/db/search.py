@@ -104,7 +104,9 @@ def _tsquery(wanted: list[Phrase], excluded: list[Phrase]) -> ColumnElement[bool
 
     expression = " & ".join([*map(quote, wanted), *("!" + quote(p) for p in excluded)])
     hits = text("SELECT document_id FROM document_search WHERE words @@ CAST(:match AS tsquery)")
-    return document.c.id.in_(hits.bindparams(match=expression).columns(literal_column("document_id")).subquery().select())
+    return document.c.id.in_(
+        hits.bindparams(match=expression).columns(literal_column("document_id")).subquery().select()
+    )
 
 
 def add_to_index(connection: Connection, rows: Iterable[tuple[int, str, str]]) -> None:
@@ -130,7 +132,8 @@ _DELETE = {
 
 def _execute(connection: Connection, statements: dict[str, str], rows: Iterable[tuple[int, str, str]]) -> None:
     params: list[dict[str, Any]] = [
-        {"id": id_, "title": " ".join(index_words(title)), "body": " ".join(index_words(body))} for id_, title, body in rows
+        {"id": id_, "title": " ".join(index_words(title)), "body": " ".join(index_words(body))}
+        for id_, title, body in rows
     ]
     if params:
         connection.execute(text(statements[connection.dialect.name]), params)

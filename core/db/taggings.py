@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, ColumnElement, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select
 
 from core.db.rollups import add_to_rollup
 from core.db.tables import document, document_label, job_item, passage, tagging
@@ -55,7 +55,9 @@ def list_untagged(
     query = select(document.c.id, document.c.title, document.c.text).where(_waiting(model_version_id, job_id))
     rows = connection.execute(query.order_by(document.c.id).limit(limit)).all()
     cuts: dict[int, list[tuple[int, int]]] = {row.id: [] for row in rows}
-    spans = select(passage).where(passage.c.document_id.in_(list(cuts))).order_by(passage.c.document_id, passage.c.ordinal)
+    spans = (
+        select(passage).where(passage.c.document_id.in_(list(cuts))).order_by(passage.c.document_id, passage.c.ordinal)
+    )
     for span in connection.execute(spans):
         cuts[span.document_id].append((span.start, span.end))
     return [Untagged(row.id, row.title, tuple(row.text[a:b] for a, b in cuts[row.id])) for row in rows]
@@ -115,7 +117,9 @@ def get_tagging(
     return Tagging(
         document_id=document_id,
         probabilities=np.frombuffer(row.probabilities, "<f2").astype(np.float32),
-        passage_probabilities=np.frombuffer(row.passage_probabilities, "<f2").astype(np.float32).reshape(-1, len(label_ids)),
+        passage_probabilities=np.frombuffer(row.passage_probabilities, "<f2")
+        .astype(np.float32)
+        .reshape(-1, len(label_ids)),
         labels=tuple(labels_of(connection, [document_id], model_version_id=model_version_id).get(document_id, ())),
         tagged_at=row.tagged_at,
     )
@@ -140,3 +144,9 @@ def forget_taggings(connection: Connection, *, model_version_id: str, document_i
     for table in (document_label, tagging):
         own = (table.c.document_id.in_(document_ids), table.c.model_version_id == model_version_id)
         connection.execute(delete(table).where(*own))
+
+
+def tagged_among(connection: Connection, document_ids: Sequence[int], *, model_version_id: str) -> set[int]:
+    """Return those of the documents that the model version has tagged."""
+    own = (tagging.c.document_id.in_(document_ids), tagging.c.model_version_id == model_version_id)
+    return set(connection.execute(select(tagging.c.document_id).where(*own)).scalars())

@@ -49,6 +49,14 @@ class Grain(StrEnum):
         longest = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[self.value]
         return self.floor(start + timedelta(days=longest))
 
+    def last_day(self, day: date) -> date:
+        """Return the last day of the bin that holds the day.
+
+        >>> Grain.MONTH.last_day(date(2024, 2, 10))
+        datetime.date(2024, 2, 29)
+        """
+        return self.next(self.floor(day)) - timedelta(days=1)
+
     def bins(self, first: date, last: date) -> list[date]:
         """Return the starts of every bin from the one holding first to the one holding last."""
         starts, start = [], self.floor(first)

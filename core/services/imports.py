@@ -11,7 +11,7 @@ from typing import BinaryIO
 from core.db import documents, models
 from core.db import jobs as job_rows
 from core.domain.dates import PartialDate
-from core.domain.documents import Reason, ReadOptions
+from core.domain.documents import ReadOptions, Reason
 from core.domain.jobs import JobKind
 from core.errors import AppError, InputError, MachineError
 from core.services.workspace import Workspace, now

@@ -27,6 +27,13 @@ def claim_next(workspace: Workspace, worker_id: str) -> tuple[int, int] | None:
     return None
 
 
+def claim(workspace: Workspace, job_id: int, worker_id: str) -> tuple[int, int] | None:
+    """Claim one queued job for a worker; return (job id, attempt), or None where another was faster."""
+    with workspace.database.writing() as connection:
+        claimed = rows.claim_job(connection, job_id, worker_id=worker_id, now=now())
+        return (job_id, rows.get_job(connection, job_id).attempt) if claimed else None
+
+
 def has_waiting(workspace: Workspace) -> bool:
     """Return whether a job is queued or has lost its worker; a read, so that an idle worker never takes the write lock."""
     with workspace.database.reading() as connection:

@@ -2,15 +2,18 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.db import models, taggings
-from core.domain.documents import Passage, RawDocument, ReadOptions
+from core.domain.documents import Passage
+from core.errors import InputError
 from core.services.workspace import Workspace, model_folder, now
 
 if TYPE_CHECKING:
@@ -92,29 +95,50 @@ def _tag(
     return results
 
 
-def tag_text(workspace: Workspace, text: str, *, title: str = "") -> TextTagging:
-    """Tag a text without storing it; raise InputError where it holds no words."""
-    from core.ingest import prepare
+def tag_texts(
+    workspace: Workspace, version: models.ModelVersion, texts: Sequence[tuple[str, str]]
+) -> list[TextTagging]:
+    """Tag texts, given as (title, text), without storing them; a text without words gets no label."""
+    from core.ingest import detect_language, split_passages
+    from core.ingest.clean import clean_text
 
     started = time.perf_counter()
-    version = workspace.champion()
-    raw = RawDocument(text=text, title=title, locator="")
-    prepared, _ = prepare(raw, options=ReadOptions(), today=now().date())
-    cut = tuple(prepared.text[p.start : p.end] for p in prepared.passages)
-    tagging = _tag(workspace, version, [taggings.Untagged(0, title, cut)])[0]
+    cleaned = [clean_text(text) or title for title, text in texts]
+    cuts = [split_passages(text) for text in cleaned]
+    waiting = [
+        taggings.Untagged(i, title, tuple(text[p.start : p.end] for p in cut) or ("",))
+        for i, ((title, _), text, cut) in enumerate(zip(texts, cleaned, cuts, strict=True))
+    ]
+    found = _tag(workspace, version, waiting)
+    seconds = (time.perf_counter() - started) / max(1, len(texts))
+    return [
+        _text_tagging(version, tagging, cut, detect_language(text), seconds)
+        for tagging, cut, text in zip(found, cuts, cleaned, strict=True)
+    ]
+
+
+def tag_text(workspace: Workspace, text: str, *, title: str = "") -> TextTagging:
+    """Tag one text without storing it; raise InputError where it holds no words."""
+    if not text.strip():
+        raise InputError("The text is empty; paste some text and try again.")
+    return tag_texts(workspace, workspace.champion(), [(title, text)])[0]
+
+
+def _text_tagging(
+    version: models.ModelVersion, tagging: taggings.Tagging, cut: tuple[Passage, ...], lang: str, seconds: float
+) -> TextTagging:
     order = np.argsort(-tagging.probabilities, kind="stable")
-    labels = [version.label_ids[i] for i in order if version.label_ids[i] in tagging.labels]
     return TextTagging(
-        labels=tuple(labels),
+        labels=tuple(version.label_ids[i] for i in order if version.label_ids[i] in tagging.labels),
         probabilities=_named(version, tagging.probabilities),
         passages=tuple(
-            (p, _named(version, row)) for p, row in zip(prepared.passages, tagging.passage_probabilities, strict=True)
+            (p, _named(version, row)) for p, row in zip(cut, tagging.passage_probabilities, strict=False)
         ),
         model_version=version.id,
-        lang=prepared.lang,
-        seconds=time.perf_counter() - started,
+        lang=lang,
+        seconds=seconds,
     )
 
 
-def _named(version: models.ModelVersion, probabilities: np.ndarray) -> dict[str, float]:  # type: ignore[type-arg]
+def _named(version: models.ModelVersion, probabilities: NDArray[np.float32]) -> dict[str, float]:
     return {label: float(p) for label, p in zip(version.label_ids, probabilities, strict=True)}

@@ -1,7 +1,7 @@
 """Trends as charts draw them: series, movements and the facts beside them; all read from roll-ups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -11,8 +11,11 @@ from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.errors import InputError
 from core.services.workspace import Workspace, now
-from core.trends.movement import movement
+from core.trends.bins import default_grain, whole_bins
+from core.trends.movement import Movement, movement
 from core.trends.series import share_series
+
+__all__ = ["Choices", "CorpusFacts", "Movement", "Series", "choices", "facts", "period", "share_over_time", "what_moved"]
 
 
 @dataclass(frozen=True)
@@ -48,19 +51,6 @@ class Series:
     """Stories of the period whose date is not precise enough for this grain."""
 
 
-@dataclass(frozen=True)
-class Movement:
-    """The last complete bin against the one before it, a row a label."""
-
-    frame: pd.DataFrame
-    start: date | None
-    end: date | None
-    before_start: date | None
-    before_end: date | None
-    total: int
-    total_before: int
-
-
 def period(workspace: Workspace) -> tuple[date, date] | None:
     """Return the first and last day that hold a tagged story, or None where there is nothing to draw."""
     version = workspace.champion().id
@@ -94,20 +84,62 @@ def facts(workspace: Workspace) -> CorpusFacts:
 def share_over_time(workspace: Workspace, labels: Sequence[str], *, grain: Grain, chosen: Filter) -> Series:
     """Return the share of stories that carry each label, bin by bin, over the chosen or the whole dated period.
 
-    Raise InputError for labels that the tree does not have, all named at once.
+    The period is widened to whole bins, so that the documents behind a point are those that it counts. Raise
+    InputError for labels that the tree does not have, all named at once.
     """
     _check_labels(workspace, labels)
     version = workspace.champion().id
-    with workspace.database.reading() as connection:
-        counts = rollups.count_stories(
-            connection, model_version_id=version, grain=grain, chosen=chosen, labels=labels
-        )
-        coarse = _count_all(connection, version, Grain.YEAR, chosen)
-    whole = chosen.first and chosen.last
-    span = (chosen.first, chosen.last) if whole else _span(workspace, chosen, counts, grain)
+    span = _span(workspace, version, grain, chosen)
     if span is None:
-        frame = share_series(counts, labels, grain=grain, first=date.max, last=date.min, today=now().date())
-    else:
-        frame = share_series(counts, labels, grain=grain, first=span[0], last=span[1], today=now().date())
-    counted = int(counts.loc[counts["label_id"] == "", "n"].sum())
-    return Series(frame, grain, version, max(0, coarse - counted))
+        return Series(share_series(_NO_COUNTS, [], grain=grain, first=date.min, last=date.min, today=date.min), grain, version, 0)
+    within = replace(chosen, first=span[0], last=span[1])
+    with workspace.database.reading() as connection:
+        counts = rollups.count_stories(connection, model_version_id=version, grain=grain, chosen=within, labels=labels)
+        n_all = rollups.count_imprecise(connection, model_version_id=version, grain=grain, chosen=within)
+    frame = share_series(counts, labels, grain=grain, first=span[0], last=span[1], today=now().date())
+    return Series(frame, grain, version, n_all)
+
+
+def what_moved(workspace: Workspace, *, grain: Grain, chosen: Filter) -> Movement | None:
+    """Return the last complete bin against the one before it for every label, or None where nothing is dated."""
+    version = workspace.champion().id
+    span = _span(workspace, version, grain, chosen)
+    if span is None:
+        return None
+    within = replace(chosen, first=span[0], last=span[1])
+    with workspace.database.reading() as connection:
+        counts = rollups.count_stories(connection, model_version_id=version, grain=grain, chosen=within)
+    return movement(counts, workspace.taxonomy, grain=grain, first=span[0], last=span[1], today=now().date())
+
+
+_NO_COUNTS = pd.DataFrame({"label_id": [], "bin": [], "n": []})
+
+
+def _span(workspace: Workspace, version: str, grain: Grain, chosen: Filter) -> tuple[date, date] | None:
+    with workspace.database.reading() as connection:
+        whole = rollups.dated_range(connection, model_version_id=version)
+    if whole is None:
+        return None
+    first, last = chosen.first or whole[0], chosen.last or whole[1]
+    if first > last:
+        raise InputError("The period begins on {first}, after its end on {last}; swap them.", first=first, last=last)
+    return whole_bins(grain, first, last)
+
+
+def suggested_grain(workspace: Workspace, chosen: Filter) -> Grain:
+    """Return the grain that draws the chosen period in a readable number of points."""
+    span = _span(workspace, workspace.champion().id, Grain.DAY, chosen)
+    return default_grain(*span) if span else Grain.MONTH
+
+
+def _check_labels(workspace: Workspace, labels: Sequence[str]) -> None:
+    unknown = [label for label in labels if label not in workspace.taxonomy.by_id]
+    if unknown:
+        from difflib import get_close_matches
+
+        near = [m for label in unknown for m in get_close_matches(label, list(workspace.taxonomy.by_id), n=1)]
+        raise InputError(
+            "No such label: {unknown}. Did you mean {near}? `data/taxonomy.yaml` lists every label.",
+            unknown=", ".join(unknown),
+            near=", ".join(near) or "-",
+        )

@@ -1,0 +1,275 @@
+"""The command line: each command reads its options, calls one use case and prints what came of it.
+
+Exit code 0 only on full success, 1 where something was refused (and said), 2 on wrong usage.
+"""
+
+import json
+import logging
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from core.config import get_settings
+from core.domain.dates import Grain, PartialDate
+from core.domain.documents import ReadOptions
+from core.domain.filters import Filter
+from core.domain.jobs import ItemStatus, JobState
+from core.errors import AppError, InputError
+from core.services.workspace import Workspace, initialise, open_workspace
+
+app = typer.Typer(
+    help="Trendvane 风向标: reads documents, tags them, shows what rises and fades.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+Model = Annotated[str, typer.Option("--model", help="A model version, or nothing for the champion.")]
+
+
+def main() -> None:
+    """Run a command; what is refused ends with one clear sentence and exit code 1."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        app()
+    except AppError as error:
+        _fail(str(error))
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise SystemExit(1)
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _print(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _open() -> Workspace:
+    return open_workspace(get_settings())
+
+
+@app.command()
+def init(as_json: Json = False) -> None:
+    """Create or upgrade the data directory, unpack the encoder, load and tag the bundled documents."""
+    from core.services.jobs import list_jobs
+
+    workspace = initialise(get_settings(), say=_say)
+    states = [s.job.state for s in _finish_queued(workspace)]
+    if as_json:
+        champion = workspace.champion().id
+        _print({"home": str(workspace.settings.home), "model_version": champion, "jobs": len(list_jobs(workspace))})
+    else:
+        _say(f"Ready: {workspace.settings.home}")
+    if JobState.FAILED in states:
+        raise SystemExit(1)
+
+
+def _finish_queued(workspace: Workspace) -> list[Any]:
+    from core.jobs.worker import run_until_done
+    from core.services.jobs import list_jobs
+
+    queued = [s.job for s in list_jobs(workspace, limit=1000) if s.job.state is JobState.QUEUED]
+    return [run_until_done(workspace, job.id, on_progress=_Progress()).summary for job in reversed(queued)]
+
+
+class _Progress:
+    """Prints a line on the terminal when a tenth more is done."""
+
+    def __init__(self) -> None:
+        self._last = ("", -1)
+
+    def __call__(self, report: Any) -> None:
+        job, left = report.summary.job, report.summary.seconds_left
+        tenth = 10 * job.n_done // job.n_total if job.n_total else 0
+        if job.state is JobState.RUNNING and job.n_total and (job.phase, tenth) != self._last:
+            self._last = (job.phase, tenth)
+            estimate = f", about {left:.0f} s left" if left else ""
+            _say(f"{job.title}: {job.phase} {job.n_done} of {job.n_total}{estimate}")
+
+
+@app.command()
+def run(port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8501) -> None:
+    """Start worker and dashboard together; Ctrl-C ends both."""
+    from core.jobs.launch import check_port, run_together
+
+    check_port(port)
+    initialise(get_settings(), say=_say)
+    raise SystemExit(run_together(port, say=_say))
+
+
+@app.command()
+def worker(name: Annotated[str, typer.Option(help="Name of this worker; two at once need two names.")] = "") -> None:
+    """Work on queued jobs until Ctrl-C."""
+    import signal
+
+    from core.jobs.worker import default_name, run_worker
+
+    workspace = _open()
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: asked.append(received))
+    run_worker(workspace, name or default_name(), should_end=lambda: bool(asked))
+    sys.stdout.flush()
+    os._exit(0)  # a step under way is not waited for: it goes on where it was at the next start
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders or archives.")],
+    source: Annotated[str, typer.Option(help="Name of the source, for all files.")] = "",
+    jurisdiction: Annotated[str, typer.Option(help="Country code or EU, for all files.")] = "",
+    lang: Annotated[str, typer.Option(help="Language code, for all files; empty detects it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Read files, folders and archives, and tag what is in them."""
+    from core.jobs.worker import run_until_done
+    from core.services.imports import collect_files, request_import
+
+    workspace = _open()
+    staged = collect_files(paths, max_mb=workspace.settings.max_file_mb)
+    options = ReadOptions(source=source, jurisdiction=jurisdiction, lang=lang)
+    items = [_refused_item(name, str(reason)) for name, reason in staged.refused]
+    state, n_tagged = JobState.SUCCEEDED, 0
+    if staged.files:
+        job_id = request_import(workspace, staged.files, options=options)
+        report = run_until_done(workspace, job_id, on_progress=_Progress())
+        state, n_tagged = report.summary.job.state, report.summary.job.n_done
+        items += _items(workspace, report)
+        if report.summary.job.error:
+            _say(str(report.summary.job.error))
+    _report_ingest(items, n_tagged, as_json=as_json)
+    if state is not JobState.SUCCEEDED or any(i["status"] == ItemStatus.REFUSED for i in items):
+        raise SystemExit(1)
+
+
+def _refused_item(path: str, reason: str) -> dict[str, Any]:
+    blank = {"documents": 0, "passages": 0, "duplicates": 0, "title": None, "date": None, "lang": None, "characters": 0}
+    return {"path": path, "status": ItemStatus.REFUSED.value, **blank, "reason": reason, "problems": []}
+
+
+def _items(workspace: Workspace, report: Any) -> list[dict[str, Any]]:
+    from core.services.jobs import first_documents
+
+    firsts = first_documents(workspace, report.summary.job.id)
+    blank = {"title": None, "date": None, "lang": None}
+    return [
+        {
+            "path": item.path,
+            "status": item.status.value,
+            "documents": item.n_documents,
+            "passages": item.n_passages,
+            "duplicates": item.n_duplicates,
+            **firsts.get(item.id, blank),
+            "characters": item.n_characters,
+            "reason": str(item.reason) if item.reason else None,
+            "problems": [f"{p['locator']}: {p['message'].format(**p['params'])}" for p in item.problems],
+        }
+        for item in report.items
+    ]
+
+
+def _report_ingest(items: list[dict[str, Any]], n_tagged: int, *, as_json: bool) -> None:
+    sums = {key: sum(item[key] for item in items) for key in ("documents", "passages", "duplicates", "characters")}
+    statuses = {status.value: sum(item["status"] == status for item in items) for status in ItemStatus}
+    totals = {"files": len(items), **sums, "tagged": n_tagged, **{k: v for k, v in statuses.items() if v}}
+    if as_json:
+        _print({"items": items, "totals": totals})
+        return
+    for item in items:
+        tail = f" — {item['reason']}" if item["reason"] else ""
+        typer.echo(f"{item['status']:<9} {item['documents']:>6} documents  {item['path']}{tail}")
+        for problem in item["problems"][:5]:
+            typer.echo(f"{'':<9} {problem}")
+    typer.echo(", ".join(f"{value} {key}" for key, value in totals.items()))
+
+
+@app.command()
+def classify(
+    source: Annotated[Path, typer.Argument(metavar="INPUT.jsonl", help='Lines with "id" and "text".')],
+    output: Annotated[Path, typer.Option("--output", help="Where the answers go, in the order of the input.")],
+    model: Model = "",
+    as_json: Json = False,
+) -> None:
+    """Tag the texts of a file without storing them."""
+    from core.services.classifying import classify_file
+
+    n_written, refused = classify_file(_open(), source, output, model=model)
+    _report_refused(refused)
+    if as_json:
+        _print({"texts": n_written, "refused": [{"line": r.line, "reason": str(r.reason)} for r in refused]})
+    raise SystemExit(1 if refused else 0)
+
+
+def _report_refused(refused: list[Any]) -> None:
+    for one in refused:
+        _say(str(one.reason))
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option("--data", help='JSONL lines with "id", "text" and "labels".')],
+    model: Model = "",
+    as_json: Json = False,
+) -> None:
+    """Compare a model with labels: precision, recall, F1, average precision, calibration, per label and language."""
+    from core.services.classifying import evaluate_file
+
+    report, refused = evaluate_file(_open(), data, model=model)
+    _report_refused(refused)
+    if as_json:
+        _print(report)
+    else:
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
+    raise SystemExit(1 if refused else 0)
+
+
+@app.command()
+def trends(
+    label: Annotated[str, typer.Option(help="Full label id, e.g. technology.training.peft.")],
+    first: Annotated[str, typer.Option("--from", help="First day, month or year.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day, month or year.")] = "",
+    grain: Annotated[Grain, typer.Option(help="Width of a bin.")] = Grain.MONTH,
+    as_json: Json = False,
+) -> None:
+    """Print the series of a label as the chart draws it."""
+    from core.services.trends import share_over_time
+
+    chosen = Filter(first=_start(first), last=_end(last))
+    series = share_over_time(_open(), [label], grain=grain, chosen=chosen)
+    bins = [
+        {k: (None if v != v else v) for k, v in row.items() if k in ("start", "end", "n", "total", "share", "low", "high", "complete")}
+        for row in series.frame.to_dict("records")
+    ]
+    if as_json:
+        _print({"label": label, "grain": grain.value, "model_version": series.model_version, "bins": bins})
+        return
+    for row in bins:
+        share = "-" if row["share"] is None else f"{row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}]"
+        typer.echo(f"{row['start']}  {row['n']:>6} of {row['total']:<6} {share}{'' if row['complete'] else '  (incomplete)'}")
+
+
+def _parsed(text: str) -> PartialDate | None:
+    try:
+        return PartialDate.parse(text) if text else None
+    except ValueError as error:
+        raise InputError("{date} is no date; write 2024, 2024-05 or 2024-05-17.", date=text) from error
+
+
+def _start(text: str) -> date | None:
+    found = _parsed(text)
+    return found.day if found else None
+
+
+def _end(text: str) -> date | None:
+    found = _parsed(text)
+    return Grain(found.precision.value).last_day(found.day) if found else None

@@ -1,0 +1,1 @@
+"""Durable jobs: the worker that claims them and the workflows that carry them out."""

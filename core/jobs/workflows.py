@@ -1,0 +1,81 @@
+"""The order of a job's steps, made durable by DBOS: after a crash a job goes on at the step it had reached.
+
+Each step is a use case of core.services.job_steps and safe to repeat, so a step that was cut off half-way is simply
+run again. What happened is kept in the job's own rows; DBOS keeps where each workflow stands.
+"""
+
+import logging
+from typing import Any
+
+from dbos import DBOS, SetWorkflowID
+
+from core.domain.documents import Reason
+from core.errors import AppError
+from core.services import job_steps
+from core.services.workspace import Workspace
+
+log = logging.getLogger("trendvane.jobs")
+_workspace: list[Workspace] = []
+"""The one workspace of this process: DBOS calls workflows again after a restart with stored arguments alone."""
+
+
+def use(workspace: Workspace) -> None:
+    """Let the workflows of this process work on a workspace."""
+    _workspace[:] = [workspace]
+
+
+def start(job_id: int, attempt: int) -> None:
+    """Start a claimed job; an attempt that was started before is not started twice."""
+    with SetWorkflowID(f"job-{job_id}-{attempt}"):
+        DBOS.start_workflow(run_job, job_id, attempt)
+
+
+@DBOS.step()
+def files_to_read(job_id: int) -> list[int]:
+    """See job_steps.files_to_read."""
+    return job_steps.files_to_read(_workspace[0], job_id)
+
+
+@DBOS.step()
+def read_file(job_id: int, attempt: int, item_id: int) -> None:
+    """See job_steps.read_file_of_job."""
+    job_steps.read_file_of_job(_workspace[0], job_id, attempt, item_id)
+
+
+@DBOS.step()
+def begin_tagging(job_id: int) -> int:
+    """See job_steps.begin_tagging."""
+    return job_steps.begin_tagging(_workspace[0], job_id)
+
+
+@DBOS.step()
+def tag_some(job_id: int, attempt: int) -> bool:
+    """See job_steps.tag_some."""
+    return job_steps.tag_some(_workspace[0], job_id, attempt)
+
+
+@DBOS.step()
+def finish(job_id: int, attempt: int, error: dict[str, Any] | None) -> None:
+    """See job_steps.finish."""
+    job_steps.finish(_workspace[0], job_id, attempt, Reason(**error) if error else None)
+
+
+@DBOS.workflow()
+def run_job(job_id: int, attempt: int) -> None:
+    """Read what is to be read, tag what is to be tagged, and say how it ended."""
+    error = None
+    try:
+        for item_id in files_to_read(job_id):
+            read_file(job_id, attempt, item_id)
+        if begin_tagging(job_id):
+            while tag_some(job_id, attempt):
+                pass
+    except AppError as refused:
+        error = {"message": refused.message, "params": refused.params}
+    except Exception as fault:
+        log.exception("Job %s failed", job_id)
+        error = {"message": UNEXPECTED, "params": {"fault": f"{type(fault).__name__}: {fault}"[:300]}}
+    finish(job_id, attempt, error)
+
+
+UNEXPECTED = Reason("Something unexpected happened ({fault}). Resume the job; if it happens again, see the log.").message

@@ -1,0 +1,209 @@
+"""Documents as an analyst meets them: lists, the reader with its evidence, exports."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from core.db import documents as rows
+from core.db import models, taggings
+from core.domain.dates import PartialDate, Precision
+from core.domain.filters import DocumentFilter
+from core.errors import MissingError
+from core.services.workspace import Workspace, now
+
+EXPORT_LIMIT = 100_000
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    """One page of a list: id, title, lang, day, date_precision, source, …, labels, tagged; a row a document."""
+
+    frame: pd.DataFrame
+    n_total: int
+    page: int
+    n_pages: int
+
+
+@dataclass(frozen=True)
+class TaggedPassage:
+    """A stretch of the text with the probability of every label."""
+
+    start: int
+    end: int
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ReadingTagging:
+    """What a model version says of a document."""
+
+    model_version: str
+    taxonomy_version: str
+    tagged_at: datetime
+    labels: tuple[str, ...]
+    probabilities: dict[str, float]
+    thresholds: dict[str, float]
+    passages: tuple[TaggedPassage, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One document, whole."""
+
+    id: int
+    title: str
+    text: str
+    lang: str
+    date: PartialDate | None
+    source: str
+    jurisdiction: str
+    url: str
+    added_at: datetime
+    locator: str
+    story: pd.DataFrame
+    """Every document of the story, lead first: id, title, day, date_precision, source, is_lead."""
+    tagging: ReadingTagging | None
+
+    def evidence(self, label_id: str, *, most: int = 3) -> list[int]:
+        """Return the ordinals of the passages that carried a label, best first.
+
+        Those are passages at least half as probable as the best one, `most` of them at most.
+        """
+        if self.tagging is None:
+            return []
+        rated = sorted(((p.probabilities[label_id], -i) for i, p in enumerate(self.tagging.passages)), reverse=True)
+        return [-i for p, i in rated[:most] if p >= rated[0][0] / 2]
+
+
+def find_documents(
+    workspace: Workspace, chosen: DocumentFilter, *, page: int = 1, page_size: int = 25, newest_added: bool = False
+) -> DocumentPage:
+    """Return one page of the documents that fit, newest date first (or newest arrival first), undated last."""
+    version = workspace.champion().id
+    with workspace.database.reading() as connection:
+        n_total = rows.count_documents(connection, chosen, model_version_id=version)
+        n_pages = max(1, -(-n_total // page_size))
+        page = min(max(1, page), n_pages)
+        frame = rows.list_documents(
+            connection,
+            chosen,
+            model_version_id=version,
+            limit=page_size,
+            offset=(page - 1) * page_size,
+            newest_added=newest_added,
+        )
+        return DocumentPage(_with_labels(connection, frame, version), n_total, page, n_pages)
+
+
+def _with_labels(connection: Any, frame: pd.DataFrame, version: str) -> pd.DataFrame:
+    ids = frame["id"].tolist()
+    labels = taggings.labels_of(connection, ids, model_version_id=version)
+    tagged = taggings.tagged_among(connection, ids, model_version_id=version)
+    return frame.assign(labels=[labels.get(i, []) for i in ids], tagged=[i in tagged for i in ids])
+
+
+def read_document(workspace: Workspace, document_id: int) -> Reading:
+    """Return a document with its story, tags and evidence; raise MissingError where there is none of that id."""
+    version = workspace.champion()
+    with workspace.database.reading() as connection:
+        found = rows.get_document(connection, document_id)
+        if found is None:
+            raise MissingError("There is no document {id}; it may have been removed.", id=document_id)
+        day, precision = found.pop("day"), found.pop("date_precision")
+        tagging = _reading_tagging(connection, document_id, version)
+        return Reading(
+            date=PartialDate(day, Precision(precision)) if day else None,
+            story=rows.get_story(connection, found["story_id"]),
+            tagging=tagging,
+            **{k: found[k] for k in ("id", "title", "text", "lang", "source", "jurisdiction", "url", "added_at", "locator")},
+        )
+
+
+def _reading_tagging(connection: Any, document_id: int, version: models.ModelVersion) -> ReadingTagging | None:
+    found = taggings.get_tagging(
+        connection, document_id, model_version_id=version.id, label_ids=version.label_ids
+    )
+    if found is None:
+        return None
+    spans = rows.get_passages(connection, [document_id])[document_id]
+    passages = tuple(
+        TaggedPassage(span.start, span.end, dict(zip(version.label_ids, map(float, row), strict=True)))
+        for span, row in zip(spans, found.passage_probabilities, strict=True)
+    )
+    return ReadingTagging(
+        model_version=version.id,
+        taxonomy_version=version.taxonomy_version,
+        tagged_at=found.tagged_at,
+        labels=found.labels,
+        probabilities=dict(zip(version.label_ids, map(float, found.probabilities), strict=True)),
+        thresholds=version.thresholds,
+        passages=passages,
+    )
+
+
+def remove_documents(workspace: Workspace, document_ids: Sequence[int]) -> None:
+    """Remove documents with all that is derived from them."""
+    with workspace.database.writing() as connection:
+        rows.remove_documents(connection, document_ids)
+        models.bump_revision(connection)
+
+
+def export_documents(workspace: Workspace, chosen: DocumentFilter) -> bytes:
+    """Return the documents that fit as CSV (at most 100,000), saying which model and filter they come from."""
+    version = workspace.champion()
+    with workspace.database.reading() as connection:
+        n_total = rows.count_documents(connection, chosen, model_version_id=version.id)
+        frame = rows.list_documents(connection, chosen, model_version_id=version.id, limit=EXPORT_LIMIT)
+        frame = _with_labels(connection, frame, version.id)
+        revision = models.get_revision(connection)
+    kinds = {f"{kind}s": frame["labels"].map(lambda own, k=kind: " ".join(x for x in own if _kind(workspace, x) == k))
+             for kind in ("dimension", "aspect", "topic", "sector")}
+    facts = {
+        "model_version": version.id,
+        "taxonomy_version": version.taxonomy_version,
+        "data_revision": str(revision),
+        "filter": _in_words(chosen),
+        "rows": f"{len(frame)} of {n_total}",
+    }
+    return as_csv(frame.drop(columns=["labels", "story_id", "is_lead"]).assign(**kinds), facts=facts)
+
+
+def _kind(workspace: Workspace, label_id: str) -> str:
+    label = workspace.taxonomy.by_id.get(label_id)
+    return label.kind.value if label else ""
+
+
+def _in_words(chosen: DocumentFilter) -> str:
+    stated = {k: v for k, v in vars(chosen).items() if v not in (None, "", (), False)}
+    return "; ".join(f"{k}={','.join(map(str, v)) if isinstance(v, tuple) else v}" for k, v in stated.items()) or "none"
+
+
+def as_csv(frame: pd.DataFrame, *, facts: Mapping[str, str]) -> bytes:
+    """Return a table as CSV in UTF-8 with BOM (what spreadsheets open in Chinese), facts above it as comment lines.
+
+    Cells that a spreadsheet would run as a formula get an apostrophe in front (OWASP, CSV injection).
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    for key, value in {**facts, "exported_at": now().isoformat(timespec="seconds")}.items():
+        writer.writerow([f"# {key}: {value}"])
+    writer.writerow([neutral(str(column)) for column in frame.columns])
+    writer.writerows([neutral(value) for value in row] for row in frame.itertuples(index=False))
+    return ("\ufeff" + buffer.getvalue()).encode()
+
+
+def neutral(value: Any) -> Any:
+    """Return a cell that no spreadsheet runs; numbers stay numbers.
+
+    >>> neutral("=cmd|' /C calc'!A0"), neutral(-1.5)
+    ("'=cmd|' /C calc'!A0", -1.5)
+    """
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
+        return "'" + value
+    return value

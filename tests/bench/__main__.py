@@ -1,0 +1,24 @@
+"""`make bench`: one JSON object, {name: {ours, baseline, ratio, unit, baseline_is, n}}; NAME chooses an area."""
+
+import json
+import sys
+
+from tests.bench import imports, pages
+
+AREAS = {"import": imports.run, "pages": pages.run}
+
+
+def main(name: str) -> int:
+    """Run one area, or all of them."""
+    if name != "all" and name not in AREAS:
+        print(f"No such area: {name}; there are: all, {', '.join(AREAS)}.", file=sys.stderr)
+        return 2
+    rows: dict[str, object] = {}
+    for area in AREAS if name == "all" else [name]:
+        rows |= AREAS[area]()
+    print(json.dumps(rows, ensure_ascii=False, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "all"))

@@ -1,0 +1,48 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.db import documents, models, taggings
+from core.db.engine import Database
+from core.db.migrate import upgrade
+from core.domain.documents import PreparedDocument
+from tests.builders import NOW
+
+LABELS = ["technology", "technology.training", "market", "sector.finance"]
+MODEL = "m1"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A migrated database with one model version."""
+    database = Database(f"sqlite:///{tmp_path / 'trendvane.db'}")
+    upgrade(database)
+    version = models.ModelVersion(MODEL, "1", "head", LABELS, {}, {}, "models/m1", NOW)
+    with database.writing() as connection:
+        models.add_model_version(connection, version)
+        models.set_champion(connection, MODEL)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def add(database: Database) -> Callable[..., int]:
+    """Store a document and, where labels are given, what the model says of it."""
+
+    def add(document: PreparedDocument, *, labels: tuple[str, ...] | None = None, story: int | None = None) -> int:
+        with database.writing() as connection:
+            sources = documents.source_ids(connection, [document.source])
+            document_id = documents.add_document(
+                connection, document, source_id=sources[document.source], job_item_id=None, now=NOW
+            )
+            if story is not None:
+                documents.join_story(connection, document_id, story)
+            if labels is not None:
+                chances = np.array([float(label in labels) for label in LABELS], dtype=np.float32)
+                found = taggings.Tagging(document_id, chances, chances[None], labels, NOW)
+                taggings.save_taggings(connection, [found], model_version_id=MODEL, label_ids=LABELS)
+        return document_id
+
+    return add
