@@ -247,7 +247,11 @@ def trends(
     chosen = Filter(first=_start(first), last=_end(last))
     series = share_over_time(_open(), [label], grain=grain, chosen=chosen)
     bins = [
-        {k: (None if v != v else v) for k, v in row.items() if k in ("start", "end", "n", "total", "share", "low", "high", "complete")}
+        {
+            k: (None if v != v else v)
+            for k, v in row.items()
+            if k in ("start", "end", "n", "total", "share", "low", "high", "complete")
+        }
         for row in series.frame.to_dict("records")
     ]
     if as_json:
@@ -255,7 +259,9 @@ def trends(
         return
     for row in bins:
         share = "-" if row["share"] is None else f"{row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}]"
-        typer.echo(f"{row['start']}  {row['n']:>6} of {row['total']:<6} {share}{'' if row['complete'] else '  (incomplete)'}")
+        typer.echo(
+            f"{row['start']}  {row['n']:>6} of {row['total']:<6} {share}{'' if row['complete'] else '  (incomplete)'}"
+        )
 
 
 def _parsed(text: str) -> PartialDate | None:

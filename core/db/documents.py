@@ -57,7 +57,7 @@ def source_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     wanted = set(names)
     known = {n: i for i, n in connection.execute(select(source.c.id, source.c.name).where(source.c.name.in_(wanted)))}
     for name in sorted(wanted - known.keys()):
-        known[name] = connection.execute(insert(source).values(name=name)).inserted_primary_key[0]
+        known[name] = connection.execute(insert(source).values(name=name).returning(source.c.id)).scalar_one()
     return known
 
 
@@ -83,7 +83,7 @@ def add_document(
         "minhash": prepared.minhash,
         "text": prepared.text,
     }
-    document_id = int(connection.execute(insert(document).values(row)).inserted_primary_key[0])
+    document_id = int(connection.execute(insert(document).values(row).returning(document.c.id)).scalar_one())
     connection.execute(update(document).where(document.c.id == document_id).values(story_id=document_id))
     _add_parts(connection, document_id, prepared)
     return document_id

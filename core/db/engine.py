@@ -10,6 +10,8 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 
 from core.errors import AppError, MachineError
 
+__all__ = ["Connection", "Database"]
+
 BUSY_TIMEOUT_SECONDS = 20
 
 

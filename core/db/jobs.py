@@ -17,7 +17,7 @@ MAX_PROBLEMS_KEPT = 200
 def add_job(connection: Connection, *, kind: JobKind, title: str, params: dict[str, Any], now: datetime) -> int:
     """Queue a job and return its id."""
     row = {"kind": kind.value, "title": title, "state": JobState.QUEUED.value, "params": params, "created_at": now}
-    return int(connection.execute(insert(job).values(row)).inserted_primary_key[0])
+    return int(connection.execute(insert(job).values(row).returning(job.c.id)).scalar_one())
 
 
 def add_items(connection: Connection, job_id: int, items: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
@@ -85,6 +85,12 @@ def update_item(connection: Connection, item_id: int, **values: Any) -> None:
     connection.execute(update(job_item).where(job_item.c.id == item_id).values(**values))
 
 
+def reset_item(connection: Connection, item_id: int) -> None:
+    """Let a refused file be read again from its start."""
+    fresh = {"status": ItemStatus.WAITING.value, "reason": None, "problems": [], "n_problems": 0, "position": 0}
+    connection.execute(update(job_item).where(job_item.c.id == item_id).values(fresh))
+
+
 def remove_job(connection: Connection, job_id: int) -> None:
     """Remove a job and its items; documents that it added stay."""
     connection.execute(delete(job).where(job.c.id == job_id))
@@ -111,7 +117,8 @@ def sign_of_life(connection: Connection, *, worker_id: str, pid: int, now: datet
 
 def last_sign_of_life(connection: Connection) -> datetime | None:
     """Return when any worker was last heard of."""
-    return connection.execute(select(func.max(worker.c.seen_at))).scalar_one()
+    seen_at: datetime | None = connection.execute(select(func.max(worker.c.seen_at))).scalar_one()
+    return seen_at
 
 
 def remove_worker(connection: Connection, worker_id: str) -> None:

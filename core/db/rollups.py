@@ -1,4 +1,4 @@
-"""Counts of stories per label and calendar bin, kept up to date with every tagging so that charts never scan predictions.
+"""Counts of stories per label and calendar bin, kept up to date with every tagging: charts never scan predictions.
 
 A row counts lead documents only (one a story). Grains kept are day, month and year: weeks add up days, quarters add
 up months, and a document whose date is known to the year is counted in the year rows alone. The empty label counts

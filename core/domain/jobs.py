@@ -70,7 +70,7 @@ class Job:
     worker_id: str | None
 
     def seconds_left(self, now: datetime) -> float | None:
-        """Return the estimated seconds to the end of the phase, from the phase's own mean speed; None before 2 % is done."""
+        """Return the estimated seconds to the end of the phase, from its own mean speed; None before 2 % is done."""
         done = self.n_done - self.phase_first_done
         if self.phase_started_at is None or self.n_total <= 0 or done <= 0 or done / self.n_total < 0.02:
             return None

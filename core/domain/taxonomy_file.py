@@ -1,7 +1,6 @@
-"""The label tree's file: read, checked as a whole, every problem said at once."""
+"""The label tree as it is written in a file: reads it and finds everything that is wrong with it at once."""
 
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,74 +10,79 @@ from core.domain.taxonomy import Label, LabelKind, Taxonomy
 from core.errors import InputError
 
 _PARENT_KIND = {LabelKind.ASPECT: LabelKind.DIMENSION, LabelKind.TOPIC: LabelKind.ASPECT}
+_TEXTS = (("name", "en"), ("name", "zh"), ("definition", "en"), ("definition", "zh"))
 
 
 def load_taxonomy(path: Path) -> Taxonomy:
-    """Read the label tree from YAML; raise InputError where the file is missing or the tree is not sound."""
+    """Read the label tree of a YAML file; raise InputError with every problem in it."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError("The label tree {path} cannot be read ({cause}).", path=str(path), cause=error.strerror) from error
-    try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both loaders are safe
-    except yaml.YAMLError as error:
-        raise InputError("The label tree {path} is no valid YAML: {cause}", path=str(path), cause=str(error)) from error
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError("The label tree {path} cannot be read: {detail}", path=str(path), detail=str(error)) from error
     return parse_taxonomy(data)
 
 
-def parse_taxonomy(data: Any) -> Taxonomy:
-    """Build the tree from `{version, labels: [{id, kind, parent?, name: {en, zh}, definition: {en, zh}}]}`.
+def parse_taxonomy(data: dict[str, Any]) -> Taxonomy:
+    """Build the tree from `version` and `labels`; raise one InputError that lists every problem.
 
-    Raise InputError that lists every problem: missing fields, doubled ids, unknown or ill-fitting parents.
+    A label's parent is the part of its id before the last dot; sectors and dimensions have none.
+
+    >>> names = {"name": {"en": "Market", "zh": "市场"}, "definition": {"en": "Trade.", "zh": "交易。"}}
+    >>> tree = parse_taxonomy({"version": "1", "labels": [{"id": "market", "kind": "dimension", **names}]})
+    >>> tree.by_id["market"].name("zh")
+    '市场'
     """
-    rows = data.get("labels") if isinstance(data, Mapping) else None
-    if not isinstance(rows, list) or not rows or not data.get("version"):
-        raise InputError("The label tree needs a version and a list of labels.")
-    problems = [problem for row in rows for problem in _row_problems(row)]
-    if not problems:
-        labels = tuple(_label(row) for row in rows)
-        problems = _tree_problems(labels)
+    if not isinstance(data, dict) or not isinstance(data.get("labels"), list):
+        raise InputError("A label tree needs a `version` and a list of `labels`.")
+    rows = [row if isinstance(row, dict) else {"id": str(row)} for row in data["labels"]]
+    problems = ["version is missing"] if not data.get("version") else []
+    problems += [f"{label_id}: appears {n} times" for label_id, n in _id_counts(rows).items() if n > 1]
+    kinds = {str(row.get("id")): str(row.get("kind")) for row in rows}
+    for position, row in enumerate(rows, start=1):
+        problems += _row_problems(row, position, kinds)
     if problems:
-        raise InputError("The label tree is not sound: {problems}", problems="; ".join(problems))
-    return Taxonomy(str(data["version"]), labels)
+        raise InputError("The label tree has {n} problems: {problems}", n=len(problems), problems="; ".join(problems))
+    return Taxonomy(str(data["version"]), tuple(_label(row) for row in rows))
 
 
-def _row_problems(row: Any) -> list[str]:
-    if not isinstance(row, Mapping) or not isinstance(row.get("id"), str):
-        return [f"{row!r} has no id"]
-    problems = []
-    if row.get("kind") not in list(LabelKind):
-        problems.append(f"{row['id']} has kind {row.get('kind')!r}; expected one of {', '.join(LabelKind)}")
-    for field in ("name", "definition"):
-        texts = row.get(field)
-        missing = [lang for lang in ("en", "zh") if not isinstance(texts, Mapping) or not texts.get(lang)]
-        if missing:
-            problems.append(f"{row['id']} has no {field} in {' and '.join(missing)}")
-    return problems
+def _id_counts(rows: list[dict[str, Any]]) -> Counter[str]:
+    return Counter(str(row["id"]) for row in rows if row.get("id"))
 
 
-def _label(row: Mapping[str, Any]) -> Label:
-    name, definition = row["name"], row["definition"]
+def _row_problems(row: dict[str, Any], position: int, kinds: dict[str, str]) -> list[str]:
+    """Return what is wrong with one label, each problem led by its id."""
+    label_id = row.get("id")
+    if not isinstance(label_id, str) or not label_id:
+        return [f"label {position}: id is missing"]
+    problems = [f"{label_id}: {part} ({lang}) is missing" for part, lang in _TEXTS if not _text(row, part, lang)]
+    if row.get("kind") not in set(LabelKind):
+        return [*problems, f"{label_id}: kind {row.get('kind')!r} is none of {', '.join(LabelKind)}"]
+    return problems + _place_problems(label_id, LabelKind(row["kind"]), kinds)
+
+
+def _place_problems(label_id: str, kind: LabelKind, kinds: dict[str, str]) -> list[str]:
+    parent = label_id.rpartition(".")[0]
+    if kind is LabelKind.DIMENSION:
+        return [f"{label_id}: a dimension's id has no dot"] if parent else []
+    if kind is LabelKind.SECTOR:
+        return [] if parent == "sector" else [f"{label_id}: a sector's id begins with `sector.`"]
+    if parent not in kinds:
+        return [f"{label_id}: its parent {parent or '(none)'} is not in the tree"]
+    wanted = _PARENT_KIND[kind]
+    return [] if kinds[parent] == wanted else [f"{label_id}: its parent {parent} is no {wanted}"]
+
+
+def _text(row: dict[str, Any], part: str, lang: str) -> str:
+    texts = row.get(part)
+    text = texts.get(lang) if isinstance(texts, dict) else None
+    return text.strip() if isinstance(text, str) else ""
+
+
+def _label(row: dict[str, Any]) -> Label:
+    kind = LabelKind(row["kind"])
     return Label(
         id=row["id"],
-        kind=LabelKind(row["kind"]),
-        parent=row.get("parent"),
-        name_en=name["en"],
-        name_zh=name["zh"],
-        definition_en=definition["en"],
-        definition_zh=definition["zh"],
+        kind=kind,
+        parent=row["id"].rpartition(".")[0] if kind in _PARENT_KIND else None,
+        **{f"{part}_{lang}": _text(row, part, lang) for part, lang in _TEXTS},
     )
-
-
-def _tree_problems(labels: tuple[Label, ...]) -> list[str]:
-    problems = [f"{id_} is there {n} times" for id_, n in Counter(label.id for label in labels).items() if n > 1]
-    kinds = {label.id: label.kind for label in labels}
-    for label in labels:
-        expected = _PARENT_KIND.get(label.kind)
-        if expected is None and label.parent is not None:
-            problems.append(f"{label.id} is a {label.kind} and cannot have a parent")
-        elif expected is not None and kinds.get(label.parent or "") is not expected:
-            problems.append(f"{label.id} needs a parent of kind {expected}, and has {label.parent!r}")
-        elif label.parent is not None and not label.id.startswith(f"{label.parent}."):
-            problems.append(f"{label.id} does not begin with its parent {label.parent}")
-    return problems

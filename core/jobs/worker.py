@@ -88,7 +88,7 @@ def run_worker(workspace: Workspace, name: str, *, should_end: Callable[[], bool
 
 
 def run_until_done(workspace: Workspace, job_id: int, *, on_progress: Callable[[JobReport], None]) -> JobReport:
-    """Wait for a job, doing it in this process where no worker is alive; call back with its state about twice a second."""
+    """Wait for a job, doing it in this process where no worker is alive; call back with its state as it goes."""
     if worker_status(workspace).alive:
         return _wait(workspace, job_id, on_progress)
     name = f"{default_name()}-{os.getpid()}"

@@ -78,4 +78,6 @@ def run_job(job_id: int, attempt: int) -> None:
     finish(job_id, attempt, error)
 
 
-UNEXPECTED = Reason("Something unexpected happened ({fault}). Resume the job; if it happens again, see the log.").message
+UNEXPECTED = Reason(
+    "Something unexpected happened ({fault}). Resume the job; if it happens again, see the log."
+).message

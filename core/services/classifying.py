@@ -67,7 +67,11 @@ def _parse(number: int, line: str, labelled: bool) -> _Line:
         raise InputError('Line {line} needs "labels", a list of label ids.', line=number)
     title = record.get("title")
     return _Line(
-        number, record["id"], title if isinstance(title, str) else "", record["text"], record.get("labels") or [],
+        number,
+        record["id"],
+        title if isinstance(title, str) else "",
+        record["text"],
+        record.get("labels") or [],
         str(record.get("lang") or ""),
     )
 
@@ -85,10 +89,14 @@ def classify_file(workspace: Workspace, source: Path, target: Path, *, model: st
     try:
         output = target.open("w", encoding="utf-8")
     except OSError as error:
-        raise MachineError("{path} cannot be written ({cause}).", path=str(target), cause=error.strerror or "") from error
+        raise MachineError(
+            "{path} cannot be written ({cause}).", path=str(target), cause=error.strerror or ""
+        ) from error
     with output:
         while batch := list(islice(lines, BATCH_TEXTS)):
-            for line, tagging in zip(batch, tag_texts(workspace, version, [(x.title, x.text) for x in batch]), strict=True):
+            for line, tagging in zip(
+                batch, tag_texts(workspace, version, [(x.title, x.text) for x in batch]), strict=True
+            ):
                 answer = {
                     "id": line.id,
                     "labels": tagging.labels,
@@ -113,7 +121,9 @@ def evaluate_file(workspace: Workspace, source: Path, *, model: str = "") -> tup
     lines = list(_lines(source, refused, labelled=True))
     unknown = sorted({label for line in lines for label in line.labels} - workspace.taxonomy.by_id.keys())
     if unknown:
-        raise InputError("{path} has labels that the tree does not: {unknown}.", path=str(source), unknown=", ".join(unknown))
+        raise InputError(
+            "{path} has labels that the tree does not: {unknown}.", path=str(source), unknown=", ".join(unknown)
+        )
     if not lines:
         raise InputError("{path} has no line that can be evaluated.", path=str(source))
     taggings = tag_texts(workspace, version, [(line.title, line.text) for line in lines])

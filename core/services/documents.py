@@ -105,7 +105,7 @@ def _with_labels(connection: Any, frame: pd.DataFrame, version: str) -> pd.DataF
     ids = frame["id"].tolist()
     labels = taggings.labels_of(connection, ids, model_version_id=version)
     tagged = taggings.tagged_among(connection, ids, model_version_id=version)
-    return frame.assign(labels=[labels.get(i, []) for i in ids], tagged=[i in tagged for i in ids])
+    return frame.assign(labels=pd.Series([labels.get(i, []) for i in ids], dtype=object), tagged=[i in tagged for i in ids])
 
 
 def read_document(workspace: Workspace, document_id: int) -> Reading:
@@ -121,14 +121,19 @@ def read_document(workspace: Workspace, document_id: int) -> Reading:
             date=PartialDate(day, Precision(precision)) if day else None,
             story=rows.get_story(connection, found["story_id"]),
             tagging=tagging,
-            **{k: found[k] for k in ("id", "title", "text", "lang", "source", "jurisdiction", "url", "added_at", "locator")},
+            **_only(found, _READ),
         )
 
 
+_READ = ("id", "title", "text", "lang", "source", "jurisdiction", "url", "added_at", "locator")
+
+
+def _only(found: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    return {field: found[field] for field in fields}
+
+
 def _reading_tagging(connection: Any, document_id: int, version: models.ModelVersion) -> ReadingTagging | None:
-    found = taggings.get_tagging(
-        connection, document_id, model_version_id=version.id, label_ids=version.label_ids
-    )
+    found = taggings.get_tagging(connection, document_id, model_version_id=version.id, label_ids=version.label_ids)
     if found is None:
         return None
     spans = rows.get_passages(connection, [document_id])[document_id]
@@ -162,8 +167,10 @@ def export_documents(workspace: Workspace, chosen: DocumentFilter) -> bytes:
         frame = rows.list_documents(connection, chosen, model_version_id=version.id, limit=EXPORT_LIMIT)
         frame = _with_labels(connection, frame, version.id)
         revision = models.get_revision(connection)
-    kinds = {f"{kind}s": frame["labels"].map(lambda own, k=kind: " ".join(x for x in own if _kind(workspace, x) == k))
-             for kind in ("dimension", "aspect", "topic", "sector")}
+    kinds = {
+        f"{kind}s": frame["labels"].map(lambda own, k=kind: " ".join(x for x in own if _kind(workspace, x) == k))
+        for kind in ("dimension", "aspect", "topic", "sector")
+    }
     facts = {
         "model_version": version.id,
         "taxonomy_version": version.taxonomy_version,

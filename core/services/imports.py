@@ -68,9 +68,9 @@ def stage_uploads(workspace: Workspace, uploads: Iterable[Upload]) -> Staged:
 
 
 def display_name(name: str) -> str:
-    """Return a file name without folders, control characters or excess length; emoji and other scripts stay.
+    r"""Return a file name without folders, control characters or excess length; emoji and other scripts stay.
 
-    >>> display_name("../../etc/pass\\x00wd.txt")
+    >>> display_name("../../etc/pass\x00wd.txt")
     'passwd.txt'
     """
     plain = re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", name).replace("\\", "/").rsplit("/", 1)[-1].strip()
@@ -122,7 +122,7 @@ def request_import(
     options: ReadOptions,
     columns: Mapping[str, dict[str, str]] | None = None,
 ) -> int:
-    """Queue files to be read and tagged; `columns` gives the confirmed columns of tables by path. Return the job's id."""
+    """Queue files to be read and tagged, with the confirmed columns of tables by path; return the job's id."""
     if not files:
         raise InputError("No file was given; choose at least one.")
     chosen = columns or {}
@@ -165,7 +165,9 @@ def collect_files(paths: Sequence[Path], *, max_mb: int) -> Staged:
             staged.refused.append((str(path), reason))
             continue
         inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-        visible = [p for p in inside if p == path or not any(part.startswith(".") for part in p.relative_to(path).parts)]
+        visible = [
+            p for p in inside if p == path or not any(part.startswith(".") for part in p.relative_to(path).parts)
+        ]
         for file in visible:
             size = file.stat().st_size
             problem = _size_problem(file.name, size, max_mb)

@@ -35,7 +35,7 @@ def claim(workspace: Workspace, job_id: int, worker_id: str) -> tuple[int, int] 
 
 
 def has_waiting(workspace: Workspace) -> bool:
-    """Return whether a job is queued or has lost its worker; a read, so that an idle worker never takes the write lock."""
+    """Return whether a job is queued or has lost its worker (a read: an idle worker takes no write lock)."""
     with workspace.database.reading() as connection:
         alive = rows.live_workers(connection, since=now() - timedelta(seconds=4 * DEAD_AFTER_SECONDS))
         open_jobs = rows.list_jobs(connection, states=[JobState.QUEUED, JobState.RUNNING], limit=1000)

@@ -77,8 +77,7 @@ def retry_refused(workspace: Workspace, job_id: int) -> int:
         if not job.state.is_final or not refused:
             raise InputError("Job {id} has no refused files to try again, or is still running.", id=job_id)
         for item in refused:
-            fresh = {"status": ItemStatus.WAITING.value, "reason": None, "problems": [], "n_problems": 0, "position": 0}
-            rows.update_item(connection, item.id, **fresh)
+            rows.reset_item(connection, item.id)
         _queue_again(connection, job)
     return len(refused)
 

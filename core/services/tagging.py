@@ -75,9 +75,7 @@ def _within(waiting: list[taggings.Untagged], n_passages: int) -> list[taggings.
     return batch
 
 
-def _tag(
-    workspace: Workspace, version: models.ModelVersion, batch: list[taggings.Untagged]
-) -> list[taggings.Tagging]:
+def _tag(workspace: Workspace, version: models.ModelVersion, batch: list[taggings.Untagged]) -> list[taggings.Tagging]:
     from core.ml.aggregate import decide, document_probabilities
     from core.ml.texts import passage_texts
 
@@ -131,9 +129,7 @@ def _text_tagging(
     return TextTagging(
         labels=tuple(version.label_ids[i] for i in order if version.label_ids[i] in tagging.labels),
         probabilities=_named(version, tagging.probabilities),
-        passages=tuple(
-            (p, _named(version, row)) for p, row in zip(cut, tagging.passage_probabilities, strict=False)
-        ),
+        passages=tuple((p, _named(version, row)) for p, row in zip(cut, tagging.passage_probabilities, strict=False)),
         model_version=version.id,
         lang=lang,
         seconds=seconds,

@@ -15,7 +15,17 @@ from core.trends.bins import default_grain, whole_bins
 from core.trends.movement import Movement, movement
 from core.trends.series import share_series
 
-__all__ = ["Choices", "CorpusFacts", "Movement", "Series", "choices", "facts", "period", "share_over_time", "what_moved"]
+__all__ = [
+    "Choices",
+    "CorpusFacts",
+    "Movement",
+    "Series",
+    "choices",
+    "facts",
+    "period",
+    "share_over_time",
+    "what_moved",
+]
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,9 @@ def share_over_time(workspace: Workspace, labels: Sequence[str], *, grain: Grain
     version = workspace.champion().id
     span = _span(workspace, version, grain, chosen)
     if span is None:
-        return Series(share_series(_NO_COUNTS, [], grain=grain, first=date.min, last=date.min, today=date.min), grain, version, 0)
+        return Series(
+            share_series(_NO_COUNTS, [], grain=grain, first=date.min, last=date.min, today=date.min), grain, version, 0
+        )
     within = replace(chosen, first=span[0], last=span[1])
     with workspace.database.reading() as connection:
         counts = rollups.count_stories(connection, model_version_id=version, grain=grain, chosen=within, labels=labels)

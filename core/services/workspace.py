@@ -104,25 +104,27 @@ def _make_home(settings: Settings) -> None:
 
 
 def _install_encoder(settings: Settings, say: Callable[[str], None]) -> None:
-    from core.ml.encoder import is_unpacked, unpack_encoder
+    from core.ml.encoder import unpack_encoder
 
-    if settings.encoder or is_unpacked(settings.encoder_dir):
+    if settings.encoder:
         return
-    say("Unpacking the encoder …")
+    if not settings.encoder_dir.exists():
+        say("Unpacking the encoder …")
     unpack_encoder(settings.encoder_dir)
 
 
 def _install_default_model(workspace: Workspace) -> None:
-    from core.ml.model_folder import read_model_card
+    from core.ml.model_folder import read_description, require_known_labels
 
     folder = BUNDLED_DATA / "models" / "default"
-    found = read_model_card(folder)
+    found = read_description(folder)
+    require_known_labels(found, workspace.taxonomy)
     version = models.ModelVersion(
         id=found.version,
         taxonomy_version=found.taxonomy_version,
         method=found.method,
         label_ids=list(found.label_ids),
-        thresholds=dict(found.thresholds),
+        thresholds=dict(zip(found.label_ids, found.thresholds, strict=True)),
         metrics=found.metrics,
         folder=str(folder.relative_to(BUNDLED_DATA)),
         created_at=now(),

@@ -1,0 +1,1 @@
+"""Encoders, the classifier and its training, tagging, evaluation; the one place that loads torch."""

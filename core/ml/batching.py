@@ -1,0 +1,75 @@
+"""Texts to token windows, and windows to batches of like length.
+
+Owns the tokenizer and the rule that no text is cut short: what exceeds the encoder's limit becomes several windows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from core.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Window:
+    """Token ids of one text, or of one stretch of a long text, with the special tokens at both ends."""
+
+    text_index: int
+    ids: list[int]
+
+
+class TextTokenizer:
+    """An encoder folder's tokenizer, used in bulk."""
+
+    def __init__(self, encoder_dir: Path, *, max_tokens: int) -> None:
+        path = encoder_dir / "tokenizer.json"
+        if not path.is_file():
+            raise ModelError("The encoder's {path} is missing: run `python -m core init`.", path=str(path))
+        self._tokenizer = Tokenizer.from_file(str(path))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._first, self._last = self._tokenizer.encode("").ids
+        self.max_content = max_tokens - 2
+
+    def windows(self, texts: Sequence[str]) -> list[Window]:
+        """Return every text's windows, in order; a text that fits, even an empty one, has exactly one."""
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [
+            Window(index, [self._first, *part, self._last])
+            for index, encoding in enumerate(encodings)
+            for part in split_evenly(encoding.ids, self.max_content)
+        ]
+
+
+def split_evenly(ids: list[int], limit: int) -> list[list[int]]:
+    """Cut into the fewest parts of at most the limit, of like length: a short last part would say little.
+
+    >>> split_evenly([1, 2, 3, 4, 5], 3)
+    [[1, 2, 3], [4, 5]]
+    >>> split_evenly([], 3)
+    [[]]
+    """
+    n_parts = max(1, ceil(len(ids) / limit))
+    size = max(1, ceil(len(ids) / n_parts))
+    return [ids[start : start + size] for start in range(0, max(1, len(ids)), size)]
+
+
+def batches(lengths: Sequence[int], token_budget: int) -> Iterator[list[int]]:
+    """Yield indices, shortest first, in groups whose lengths sum to at most the budget (or of a single one).
+
+    >>> list(batches([5, 1, 9, 2], token_budget=8))
+    [[1, 3, 0], [2]]
+    """
+    group: list[int] = []
+    tokens = 0
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if group and tokens + lengths[index] > token_budget:
+            yield group
+            group, tokens = [], 0
+        group.append(index)
+        tokens += lengths[index]
+    if group:
+        yield group

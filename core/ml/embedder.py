@@ -1,0 +1,60 @@
+"""Texts to vectors: the one encoder pass that tagging and the training of heads share."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.ml.batching import TextTokenizer, batches
+from core.ml.encoder import EncoderInfo, read_encoder
+from core.ml.network import TOKENS_EXPECTED, PackedBert, best_dtype
+
+CUDA_TOKENS = 32_768
+CHUNK = 512
+"""Texts that are tokenised and sorted together: bounds memory whatever the number of texts."""
+
+
+class Embedder:
+    """An encoder ready to run."""
+
+    def __init__(self, encoder: EncoderInfo, network: PackedBert) -> None:
+        self.encoder = encoder
+        self._network = network
+        self._tokenizer = TextTokenizer(encoder.path, max_tokens=network.shape.max_tokens)
+        self._budget = CUDA_TOKENS if network.device.type == "cuda" else TOKENS_EXPECTED
+        self.width = network.shape.hidden_size
+
+    @classmethod
+    def load(cls, encoder_dir: Path, *, threads: int = 0) -> "Embedder":
+        """Read an encoder folder; use CUDA where there is some, else so many threads (0: one a core)."""
+        if threads:
+            torch.set_num_threads(threads)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        info = read_encoder(encoder_dir)
+        return cls(info, PackedBert(encoder_dir, dtype=best_dtype(device), device=device))
+
+    def embed(self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+        """Return unit vectors [n, width] in the order of the texts.
+
+        A text over the encoder's limit is read in windows of like length; its vector is their mean, which is what
+        mean pooling over the whole text would be but for attention across the cuts.
+        """
+        vectors = np.zeros((len(texts), self.width), dtype=np.float32)
+        for start in range(0, len(texts), CHUNK):
+            part = texts[start : start + CHUNK]
+            vectors[start : start + len(part)] = self._embed_chunk(part)
+            if on_progress:
+                on_progress(start + len(part))
+        return vectors
+
+    def _embed_chunk(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        windows = self._tokenizer.windows(texts)
+        lengths = [len(window.ids) for window in windows]
+        sums = np.zeros((len(texts), self.width), dtype=np.float32)
+        for group in batches(lengths, self._budget):
+            pooled = self._network([windows[index].ids for index in group]).numpy()
+            np.add.at(sums, [windows[index].text_index for index in group], pooled)
+        sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+        return sums

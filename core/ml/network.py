@@ -1,0 +1,228 @@
+"""A BERT's forward pass without padding: sequences lie end to end, and only attention looks at their borders.
+
+Owns the arithmetic from token ids to mean-pooled vectors, for any encoder folder of BERT's architecture. Leaves
+out tokens (batching.py), the head (tagger.py) and everything about training, which uses transformers' BertModel.
+
+Why not transformers' own forward: docs/decisions/0003-tagging-runtime.md has the figures.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+from torch.nn import functional
+
+from core.errors import ModelError
+
+SAFE_SCORE = 80.0
+"""Attention scores below this can be exponentiated as they are: 512 of them still sum to less than float's e^88."""
+TOKENS_EXPECTED = 768
+"""Tokens in a usual batch; oneDNN picks the layout of the weights for it."""
+
+Linear = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the forward pass has to know of an encoder's config.json."""
+
+    hidden_size: int
+    n_heads: int
+    n_layers: int
+    max_tokens: int
+    first_position: int
+    """Position of the first token: 0 in BERT, after the padding id in RoBERTa."""
+    eps: float
+
+
+@dataclass(frozen=True)
+class Norm:
+    """Weight, bias and epsilon of a layer normalisation."""
+
+    weight: Tensor
+    bias: Tensor
+    eps: float
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Normalise the last dimension."""
+        return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One encoder layer; query, key and value are one matrix whose query part carries the attention scale."""
+
+    query_key_value: Linear
+    attention_output: Linear
+    attention_norm: Norm
+    expand: Linear
+    contract: Linear
+    output_norm: Norm
+
+
+def best_dtype(device: torch.device) -> torch.dtype:
+    """Return bfloat16 where the hardware multiplies it natively, else float32 (emulated bfloat16 is slower)."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if native and torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
+
+
+class PackedBert:
+    """Token ids to one mean-pooled vector a sequence."""
+
+    def __init__(self, folder: Path, *, dtype: torch.dtype, device: torch.device) -> None:
+        """Read the weights of an encoder folder; raise ModelError where it is not a BERT."""
+        self.shape = _read_shape(folder)
+        self.dtype, self.device = dtype, device
+        try:
+            with safe_open(folder / "model.safetensors", framework="pt") as file:
+                self._read(_Weights(file))
+        except (OSError, SafetensorError) as error:
+            raise ModelError(
+                "The weights in {path} cannot be read: {detail}", path=str(folder), detail=str(error)
+            ) from error
+
+    def _read(self, weights: "_Weights") -> None:
+        # The word embeddings stay memory-mapped as stored: a batch touches a few hundred of 250,000 rows.
+        self.words = weights("embeddings.word_embeddings.weight")
+        self.positions = weights("embeddings.position_embeddings.weight").float()
+        self.positions = self.positions + weights("embeddings.token_type_embeddings.weight")[0].float()
+        self.embedding_norm = self._norm(
+            weights, "embeddings.LayerNorm", dtype=torch.float32, device=torch.device("cpu")
+        )
+        self.layers = [self._layer(weights, f"encoder.layer.{index}") for index in range(self.shape.n_layers)]
+
+    def _layer(self, weights: "_Weights", name: str) -> Layer:
+        parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        weight = torch.cat([weights(f"{part}.weight").float() for part in parts])
+        bias = torch.cat([weights(f"{part}.bias").float() for part in parts])
+        scale = (self.shape.hidden_size / self.shape.n_heads) ** -0.5
+        weight[: self.shape.hidden_size] *= scale
+        bias[: self.shape.hidden_size] *= scale
+        return Layer(
+            query_key_value=self._linear(weight, bias),
+            attention_output=self._named_linear(weights, f"{name}.attention.output.dense"),
+            attention_norm=self._norm(weights, f"{name}.attention.output.LayerNorm"),
+            expand=self._named_linear(weights, f"{name}.intermediate.dense"),
+            contract=self._named_linear(weights, f"{name}.output.dense"),
+            output_norm=self._norm(weights, f"{name}.output.LayerNorm"),
+        )
+
+    def _named_linear(self, weights: "_Weights", name: str) -> Linear:
+        return self._linear(weights(f"{name}.weight"), weights(f"{name}.bias"))
+
+    def _linear(self, weight: Tensor, bias: Tensor) -> Linear:
+        weight, bias = weight.to(self.device, self.dtype), bias.to(self.device, self.dtype)
+        if self.device.type == "cpu" and self.dtype is torch.bfloat16:
+            # Laid out once as oneDNN wants it, the matrix need not be rearranged for every batch.
+            packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), TOKENS_EXPECTED)
+            return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
+        return lambda x: functional.linear(x, weight, bias)
+
+    def _norm(
+        self, weights: "_Weights", name: str, *, dtype: torch.dtype | None = None, device: torch.device | None = None
+    ) -> Norm:
+        weight, bias = weights(f"{name}.weight"), weights(f"{name}.bias")
+        dtype, device = dtype or self.dtype, device or self.device
+        return Norm(weight.to(device, dtype), bias.to(device, dtype), self.shape.eps)
+
+    @torch.inference_mode()
+    def __call__(self, sequences: Sequence[Sequence[int]]) -> Tensor:
+        """Return float32 [n, hidden] on the CPU: the mean over each sequence's token vectors, in order."""
+        lengths = [len(sequence) for sequence in sequences]
+        x = self._embed(sequences, lengths)
+        for layer in self.layers:
+            context = self._attend(layer.query_key_value(x), lengths)
+            x = layer.attention_norm(x + layer.attention_output(context))
+            x = layer.output_norm(x + layer.contract(functional.gelu(layer.expand(x))))
+        return torch.stack([part.mean(0, dtype=torch.float32) for part in torch.split(x, lengths)]).cpu()
+
+    def _embed(self, sequences: Sequence[Sequence[int]], lengths: list[int]) -> Tensor:
+        ids = torch.tensor([token for sequence in sequences for token in sequence])
+        first = self.shape.first_position
+        places = torch.cat([torch.arange(first, first + length) for length in lengths])
+        embedded = self.embedding_norm(self.words[ids].float() + self.positions[places])
+        return embedded.to(self.device, self.dtype)
+
+    def _attend(self, qkv: Tensor, lengths: list[int]) -> Tensor:
+        """Return the context vectors [tokens, hidden]; sequences of one length that lie side by side go together."""
+        heads = self.shape.n_heads
+        exponentiate = _exponentiate(qkv.view(len(qkv), 3, heads, -1))
+        parts, start = [], 0
+        for length, count in _runs(lengths):
+            size = length * count
+            block = qkv[start : start + size].view(count, length, 3, heads, -1).permute(2, 0, 3, 1, 4)
+            query, key, value = block.reshape(3, count * heads, length, -1)
+            weights = exponentiate(torch.bmm(query, key.transpose(1, 2)))
+            context = torch.bmm(weights, value) / weights.sum(-1, keepdim=True)
+            parts.append(context.view(count, heads, length, -1).transpose(1, 2).reshape(size, -1))
+            start += size
+        return torch.cat(parts)
+
+
+class _Weights:
+    """A safetensors file's tensors by BertModel's names, whatever model they were saved from."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+        self.names = set(file.keys())
+        self.prefix = next(
+            (p for p in ("", "bert.", "roberta.") if f"{p}embeddings.LayerNorm.weight" in self.names), None
+        )
+
+    def __call__(self, name: str) -> Tensor:
+        found = f"{self.prefix}{name}"
+        if found not in self.names:
+            raise ModelError(
+                "The encoder lacks the weights {name}: it is not a BERT of the Hugging Face format.", name=name
+            )
+        tensor: Tensor = self.file.get_tensor(found)
+        return tensor
+
+
+def _exponentiate(qkv: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return e^scores in place where no score can overflow, else the softmax, which searches each row's largest first.
+
+    A score is at most the product of the longest query and the longest key of its head (Cauchy-Schwarz).
+    """
+    query, key, _ = qkv.unbind(1)
+    longest = (query.norm(dim=-1).amax(0) * key.norm(dim=-1).amax(0)).max()
+    return torch.exp_ if longest.item() < SAFE_SCORE else lambda scores: scores.softmax(-1)
+
+
+def _runs(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (length, how many times in a row).
+
+    >>> list(_runs([4, 4, 7, 4]))
+    [(4, 2), (7, 1), (4, 1)]
+    """
+    for length, group in groupby(lengths):
+        yield length, len(list(group))
+
+
+def _read_shape(folder: Path) -> Shape:
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    kind, activation = config.get("model_type"), config.get("hidden_act", "gelu")
+    if kind not in ("bert", "roberta", "xlm-roberta") or activation != "gelu":
+        raise ModelError(
+            "The encoder in {path} is a {kind} model with {activation}; a BERT or RoBERTa with gelu is needed.",
+            path=str(folder),
+            kind=str(kind),
+            activation=activation,
+        )
+    first = 0 if kind == "bert" else config["pad_token_id"] + 1
+    return Shape(
+        hidden_size=config["hidden_size"],
+        n_heads=config["num_attention_heads"],
+        n_layers=config["num_hidden_layers"],
+        max_tokens=config["max_position_embeddings"] - first,
+        first_position=first,
+        eps=config.get("layer_norm_eps", 1e-12),
+    )

@@ -1,0 +1,1 @@
+"""Training methods: each turns labelled texts into a model folder."""

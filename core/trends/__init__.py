@@ -1,0 +1,1 @@
+"""Series and movements from counts of stories; frames in, frames out, no database and no drawing."""
