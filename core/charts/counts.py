@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.curves import BinState
-from core.charts.plot import curve_figure
+from core.charts.plot import CurveLook, curve_figure
 from core.charts.rows import single_bin_figure
 from core.charts.theme import nothing
 from core.charts.wording import ENGLISH, ChartText, period_label
@@ -28,8 +28,8 @@ def count_over_time(
     points = frame.assign(y=frame["n"], low=np.nan, high=np.nan, state=states, hover=_hovers(frame, names, text))
     if points["start"].nunique() == 1:
         return single_bin_figure(points, names=names, caption=text.count, text=text, dark=dark)
-    top = max(1.08 * float(frame["n"].max()), 4.0)
-    figure = curve_figure(points, names=names, caption=text.count, text=text, top=top, dark=dark)
+    look = CurveLook(caption=text.count, top=max(1.08 * float(frame["n"].max()), 4.0), banded=False)
+    figure = curve_figure(points, look, names=names, text=text, dark=dark)
     return figure.update_yaxes(tickformat=",~d")
 
 

@@ -7,23 +7,30 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.curves import DRAWN, BinState, bin_states
-from core.charts.plot import curve_figure, has_bands
+from core.charts.plot import CurveLook, curve_figure
 from core.charts.rows import single_bin_figure
 from core.charts.theme import nothing
 from core.charts.wording import ENGLISH, ChartText, percent, period_label
 
 PERCENT_TICKS = ".2~%"
+MOST_BANDS = 3
+"""The bands of more labels would hide each other."""
 
 
 def share_over_time(
-    frame: pd.DataFrame, *, names: Mapping[str, str], text: ChartText = ENGLISH, dark: bool = False
+    frame: pd.DataFrame,
+    *,
+    names: Mapping[str, str],
+    text: ChartText = ENGLISH,
+    dark: bool = False,
+    intervals: bool = True,
 ) -> go.Figure:
     """Draw each label's share of stories, in percent, bin by bin.
 
     Takes Series.frame (see core.trends.series.share_series). A complete bin is a filled marker on the line, an
     unfinished or cut one an open marker on a dotted line, a bin with too few stories a grey ring on the axis that
-    no line touches. Up to three labels show their 95 % interval as a band. A single bin is drawn as points with
-    whiskers, one row a label. Points carry customdata [label_id, start, end].
+    no line touches. With `intervals`, up to three labels show their 95 % interval as a band. A single bin is drawn
+    as points with whiskers, one row a label. Points carry customdata [label_id, start, end].
     """
     if frame.empty or not frame["total"].any():
         return nothing(text.empty, dark=dark)
@@ -31,8 +38,9 @@ def share_over_time(
     if points["start"].nunique() == 1:
         figure = single_bin_figure(points, names=names, caption=text.share, text=text, dark=dark)
         return figure.update_xaxes(tickformat=PERCENT_TICKS)
-    top = highest_share(points, with_intervals=has_bands(points))
-    figure = curve_figure(points, names=names, caption=text.share, text=text, top=top, dark=dark)
+    banded = intervals and points["label_id"].nunique() <= MOST_BANDS
+    look = CurveLook(caption=text.share, top=highest_share(points, with_intervals=banded), banded=banded)
+    figure = curve_figure(points, look, names=names, text=text, dark=dark)
     return figure.update_yaxes(tickformat=PERCENT_TICKS)
 
 

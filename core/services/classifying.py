@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.db import models
 from core.domain.documents import Reason
 from core.errors import InputError, MachineError
@@ -110,24 +112,32 @@ def classify_file(workspace: Workspace, source: Path, target: Path, *, model: st
 
 
 def evaluate_file(workspace: Workspace, source: Path, *, model: str = "") -> tuple[dict[str, Any], list[Refused]]:
-    """Compare a model version with the labels of a JSONL file; return core.ml.evaluate's report and the lines refused.
+    """Compare a model version with the labels of a JSONL file; return the report and the lines refused.
 
-    Raise InputError where a line carries labels that the tree does not have, or where no line can be used.
+    The report is core.ml.evaluate's for all texts ("all") and for each language. Raise InputError where a line
+    carries labels that the tree does not have, or where no line can be used.
     """
-    from core.ml.evaluate import evaluate
+    from core.ml.evaluate import evaluate_by_language
 
     version = model_by_reference(workspace, model)
     refused: list[Refused] = []
     lines = list(_lines(source, refused, labelled=True))
+    _check_labels(workspace, source, lines)
+    found = tag_texts(workspace, version, [(line.title, line.text) for line in lines])
+    wanted = [workspace.taxonomy.with_parents(line.labels) for line in lines]
+    true = np.array([[label in own for label in version.label_ids] for own in wanted], dtype=bool)
+    probabilities = np.array([[t.probabilities[label] for label in version.label_ids] for t in found], dtype=np.float32)
+    thresholds = np.array([version.thresholds[label] for label in version.label_ids], dtype=np.float32)
+    languages = [line.lang or tagging.lang for line, tagging in zip(lines, found, strict=True)]
+    report = evaluate_by_language(true, probabilities, thresholds, version.label_ids, workspace.taxonomy, languages)
+    return {"model_version": version.id, "taxonomy_version": version.taxonomy_version, **report}, refused
+
+
+def _check_labels(workspace: Workspace, source: Path, lines: list[_Line]) -> None:
+    if not lines:
+        raise InputError("{path} has no line that can be evaluated.", path=str(source))
     unknown = sorted({label for line in lines for label in line.labels} - workspace.taxonomy.by_id.keys())
     if unknown:
         raise InputError(
             "{path} has labels that the tree does not: {unknown}.", path=str(source), unknown=", ".join(unknown)
         )
-    if not lines:
-        raise InputError("{path} has no line that can be evaluated.", path=str(source))
-    taggings = tag_texts(workspace, version, [(line.title, line.text) for line in lines])
-    report = evaluate(
-        [set(line.labels) for line in lines], taggings, [line.lang for line in lines], taxonomy=workspace.taxonomy
-    )
-    return {"model_version": version.id, "taxonomy_version": version.taxonomy_version, **report}, refused

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.db import documents as rows
@@ -70,15 +71,14 @@ class Reading:
     """Every document of the story, lead first: id, title, day, date_precision, source, is_lead."""
     tagging: ReadingTagging | None
 
-    def evidence(self, label_id: str, *, most: int = 3) -> list[int]:
-        """Return the ordinals of the passages that carried a label, best first.
+    def evidence(self, label_id: str) -> list[int]:
+        """Return the ordinals of the passages that carried a label, best first; none before the document is tagged."""
+        from core.ml.aggregate import evidence
 
-        Those are passages at least half as probable as the best one, `most` of them at most.
-        """
         if self.tagging is None:
             return []
-        rated = sorted(((p.probabilities[label_id], -i) for i, p in enumerate(self.tagging.passages)), reverse=True)
-        return [-i for p, i in rated[:most] if p >= rated[0][0] / 2]
+        column = [[passage.probabilities[label_id]] for passage in self.tagging.passages]
+        return evidence(np.array(column, dtype=np.float32), [label_id], [label_id])[label_id]
 
 
 def find_documents(
@@ -105,7 +105,9 @@ def _with_labels(connection: Any, frame: pd.DataFrame, version: str) -> pd.DataF
     ids = frame["id"].tolist()
     labels = taggings.labels_of(connection, ids, model_version_id=version)
     tagged = taggings.tagged_among(connection, ids, model_version_id=version)
-    return frame.assign(labels=pd.Series([labels.get(i, []) for i in ids], dtype=object), tagged=[i in tagged for i in ids])
+    return frame.assign(
+        labels=pd.Series([labels.get(i, []) for i in ids], dtype=object), tagged=[i in tagged for i in ids]
+    )
 
 
 def read_document(workspace: Workspace, document_id: int) -> Reading:

@@ -1,5 +1,6 @@
 """Reading one file of an import into the database, batch by batch; a killed import goes on after its last batch."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +18,7 @@ from core.services.workspace import Workspace, now
 BATCH_RECORDS = 100
 BATCH_CHARACTERS = 4_000_000
 SAME_STORY_SIMILARITY = 0.7
+_one_reader = threading.Lock()  # pdfium must not be entered by two threads at once
 
 
 @dataclass
@@ -52,10 +54,12 @@ def _read_batches(workspace: Workspace, item: JobItem, should_stop: Callable[[],
     if not Path(item.path).exists():
         raise MissingError("{name} is no longer at {path}; add it again.", name=item.name, path=item.path)
     options = ReadOptions(**item.options)
-    records = iter(read_file(Path(item.path), name=item.name, options=options, skip=item.position))
+    with _one_reader:
+        records = iter(read_file(Path(item.path), name=item.name, options=options, skip=item.position))
     position = item.position
     while not should_stop():
-        batch = _next_batch(records, options)
+        with _one_reader:
+            batch = _next_batch(records, options)
         if batch.n_records == 0:
             return True
         if not _store(workspace, item.id, position, batch):

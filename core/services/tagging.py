@@ -76,18 +76,19 @@ def _within(waiting: list[taggings.Untagged], n_passages: int) -> list[taggings.
 
 
 def _tag(workspace: Workspace, version: models.ModelVersion, batch: list[taggings.Untagged]) -> list[taggings.Tagging]:
-    from core.ml.aggregate import decide, document_probabilities
-    from core.ml.texts import passage_texts
+    from core.ml.aggregate import consistent, decide, top_share_mean
+    from core.ml.examples import joined
 
     tagger = load_tagger(workspace, version)
-    texts = [passage_texts(document.title, document.passages) for document in batch]
     with _one_at_a_time:
-        flat = tagger.tag([text for one in texts for text in one])
+        flat = tagger.tag([joined(document.title, part) for document in batch for part in document.passages])
     results, start = [], 0
-    for document, one in zip(batch, texts, strict=True):
-        rows = flat[start : start + len(one)]
-        start += len(one)
-        whole = document_probabilities(rows, [len(p) for p in document.passages], workspace.taxonomy, version.label_ids)
+    for document in batch:
+        rows = flat[start : start + len(document.passages)]
+        start += len(document.passages)
+        whole = consistent(
+            top_share_mean(rows, [len(p) for p in document.passages]), version.label_ids, workspace.taxonomy
+        )
         labels = decide(whole, tagger.thresholds, version.label_ids, workspace.taxonomy)
         results.append(taggings.Tagging(document.document_id, whole, rows, tuple(labels), now()))
     return results

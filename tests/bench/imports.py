@@ -81,7 +81,9 @@ def _import_here(path: Path, home: Path) -> None:
     from core.services.workspace import Workspace
 
     settings = Settings(home=home)
-    workspace = Workspace(settings, Database(settings.resolved_database_url), load_taxonomy(BUNDLED_DATA / "taxonomy.yaml"))
+    workspace = Workspace(
+        settings, Database(settings.resolved_database_url), load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
+    )
     upgrade(workspace.database)
     staged = imports.collect_files([path], max_mb=settings.max_file_mb)
     job_id = imports.request_import(workspace, staged.files, options=ReadOptions())

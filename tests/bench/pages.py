@@ -41,7 +41,9 @@ def run(n_documents: int = 100_000) -> dict[str, dict[str, Any]]:
             "pages.documents_label_seconds": lambda: documents.find_documents(
                 workspace, DocumentFilter(labels=("technology.training",), first=date(2020, 1, 1))
             ),
-            "pages.search_en_seconds": lambda: documents.find_documents(workspace, DocumentFilter(query="hospital law")),
+            "pages.search_en_seconds": lambda: documents.find_documents(
+                workspace, DocumentFilter(query="hospital law")
+            ),
             "pages.search_zh_seconds": lambda: documents.find_documents(workspace, DocumentFilter(query="智能体 医院")),
             "pages.reader_seconds": lambda: documents.read_document(workspace, n_documents // 2),
         }

@@ -1,0 +1,37 @@
+"""The overview: facts, movements in sentences, dimensions, newest documents."""
+
+from pathlib import Path
+
+from core.domain.dates import Grain
+from core.domain.filters import Filter
+from core.services.trends import facts, what_moved
+from tests.pages.conftest import Open, all_of, words, workspace
+
+
+def test_the_facts_are_those_of_the_database_and_what_waits_is_said(open_page: Open, filled_home: Path) -> None:
+    app = open_page("overview", filled_home)
+    known = facts(workspace(filled_home))
+    for n in (known.n_documents, known.n_stories, known.n_passages):
+        assert f"<b>{n:,}</b>" in words(app)
+    assert "waiting to be tagged: 1" in app.info[0].value
+
+
+def test_the_clearest_movement_is_a_sentence_of_measured_facts(open_page: Open, filled_home: Path) -> None:
+    movement = what_moved(workspace(filled_home), grain=Grain.QUARTER, chosen=Filter())
+    row = next(r for r in movement.frame.itertuples() if r.significant and r.kind == "aspect" and r.change > 0)
+    said = words(open_page("overview", filled_home, grain="quarter"))
+    assert "Q4 2025 against Q3 2025" in said
+    assert f"rose from {row.share_before:.1%} to {row.share:.1%} of stories" in said
+    assert f"{row.n} of {movement.total}, before {row.n_before} of {movement.total_before}" in said
+
+
+def test_each_dimension_shows_its_share_and_leads_to_its_aspects(open_page: Open, filled_home: Path) -> None:
+    app = open_page("overview", filled_home)
+    assert [metric.label for metric in app.metric] == ["Technology", "Market", "Policy"]
+    links = [e.proto.query_string for e in all_of(app, "page_link") if e.proto.label == "Its aspects over time"]
+    assert links[2] == "label=policy.regulation&label=policy.standards&label=policy.support"
+
+
+def test_the_newest_documents_come_first(open_page: Open, filled_home: Path) -> None:
+    labels = [e.proto.label for e in all_of(open_page("overview", filled_home), "page_link")]
+    assert labels.index("Waiting") < labels.index("Undated") < labels.index("Story 0 again")

@@ -1,0 +1,102 @@
+"""What pages share: parameters of the address, marked text, errors."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from core.config import PROJECT_ROOT
+from core.domain.dates import Grain
+from core.domain.documents import Reason
+from core.domain.filters import DocumentFilter
+from core.services.documents import TaggedPassage
+from pages.shared import markup, state, text
+from tests.pages.conftest import PAGES, Open
+
+
+def test_drawing_every_page_loads_no_torch(filled_home: Path) -> None:
+    script = f"""
+import os, sys
+os.environ["TRENDVANE_HOME"] = {str(filled_home)!r}
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("app.py", default_timeout=60).run()
+for page in {PAGES[1:]!r}:
+    assert not app.switch_page(f"pages/{{page}}.py").run().exception, page
+loaded = {{"torch", "transformers", "sklearn", "trafilatura", "dateparser"}} & set(sys.modules)
+assert not loaded, loaded
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_link_to_a_page_works_on_a_server_that_has_drawn_nothing_yet(filled_home: Path, open_page: Open) -> None:
+    app = open_page("trends", filled_home)  # AppTest runs the page's own file first, as such a server does
+    assert app.sidebar.get("button_group")
+    assert app.title[0].value == "Trends"
+
+
+def test_a_link_holds_the_whole_filter_and_nothing_empty() -> None:
+    chosen = DocumentFilter(query="chips", labels=("market", "policy"), counted_at=Grain.MONTH, job_id=7)
+    assert state.link(chosen, ID=3) == {
+        "id": ["3"],
+        "q": ["chips"],
+        "label": ["market", "policy"],
+        "job": ["7"],
+        "counted": ["month"],
+    }
+
+
+def test_a_parameter_that_cannot_be_read_counts_as_absent() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from pages.shared import state
+
+        st.write(
+            repr((state.FIRST.read(), state.ID.read(), state.PAGE.read(), state.read_document_filter().counted_at))
+        )
+
+    app = AppTest.from_function(page)
+    app.query_params.update({"from": "yesterday", "id": "-4", "page": "1e9", "counted": "fortnight"})
+    assert app.run().markdown[0].value == "(None, None, None, None)"
+
+
+def test_marked_text_escapes_everything_and_shades_by_strength() -> None:
+    passages = [TaggedPassage(0, 8, {}), TaggedPassage(8, 16, {}), TaggedPassage(16, 24, {})]
+    html = markup.marked_text("<b>one. <i>two. <script>x", passages, {0: 0.9, 2: 0.1}, "#aa0000", start=0, end=25)
+    plain = html.replace("</mark>", "").split(">", 1)[1].removesuffix("</div>")
+    assert "<b" not in html and "<i" not in html and "<script" not in html
+    assert "&lt;b&gt;one. " in plain
+    strong, weak = (int(part[:2], 16) for part in html.split("#aa0000")[1:])
+    assert strong > weak
+    assert html.count("<mark") == 2
+
+
+def test_a_part_of_a_text_is_marked_within_its_bounds() -> None:
+    html = markup.marked_text("abcdefgh", [TaggedPassage(2, 6, {})], {0: 1.0}, "#aa0000", start=4, end=8)
+    assert ">ef</mark>gh</div>" in html
+    assert "abcd" not in html
+
+
+def test_an_unexpected_error_is_a_plain_sentence_with_its_traceback_beside_it() -> None:
+    def page() -> None:
+        from pages.shared import failures
+
+        with failures.shown():
+            raise ZeroDivisionError("of ours")
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert app.error[0].value.startswith("Something went wrong")
+    assert "ZeroDivisionError: of ours" in app.code[0].value
+
+
+def test_a_stored_reason_is_told_with_its_parameters() -> None:
+    reason = Reason("{name} is empty (0 bytes); choose a file with text in it.", {"name": "a.txt"})
+    assert text.message(reason) == "a.txt is empty (0 bytes); choose a file with text in it."
+
+
+def test_a_place_in_a_file_keeps_names_of_files_within_it() -> None:
+    assert text.place("inner/line 4.txt") == "inner/line 4.txt"
+    assert text.place("sheet A row 2") == "sheet A row 2"
