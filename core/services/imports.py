@@ -4,9 +4,10 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from core.db import documents, models
 from core.db import jobs as job_rows
@@ -15,6 +16,9 @@ from core.domain.documents import ReadOptions, Reason
 from core.domain.jobs import JobKind
 from core.errors import AppError, InputError, MachineError
 from core.services.workspace import Workspace, now
+
+if TYPE_CHECKING:
+    from core.ingest import TablePreview
 
 TABLE_EXTENSIONS = (".csv", ".tsv", ".xlsx", ".parquet")
 
@@ -84,10 +88,12 @@ def _stage(workspace: Workspace, upload: Upload) -> StagedFile:
     suffix = re.sub(r"[^a-z0-9.]", "", Path(name).suffix.lower())[:10]
     path = workspace.settings.uploads_dir / f"{uuid.uuid4().hex}{suffix}"
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as target:
             shutil.copyfileobj(upload.content, target, 2**20)
     except OSError as error:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
         raise MachineError(
             "{name} could not be written to {folder} ({cause}); free some space there and upload it again.",
             name=name,
@@ -113,6 +119,13 @@ def _size_problem(name: str, size: int, max_mb: int) -> InputError | None:
             limit=max_mb,
         )
     return None
+
+
+def preview_table(_workspace: Workspace, staged: StagedFile) -> "TablePreview":
+    """Return a table's first rows and what its columns seem to hold; raise InputError where it is no table."""
+    from core.ingest import preview_table as preview
+
+    return preview(Path(staged.path), name=staged.name)
 
 
 def request_import(

@@ -40,15 +40,14 @@ class TextTagging:
 def load_tagger(workspace: Workspace, version: models.ModelVersion) -> "Tagger":
     """Return the classifier of a version, loaded once a process."""
     settings = workspace.settings
-    encoder = settings.encoder or str(settings.encoder_dir)
-    return _load(encoder, str(model_folder(version, settings)), settings.threads)
+    return _load(settings.encoder_dir, model_folder(version, settings), settings.threads)
 
 
 @lru_cache(maxsize=2)
-def _load(encoder: str, folder: str, threads: int) -> "Tagger":
+def _load(encoder: Path, folder: Path, threads: int) -> "Tagger":
     from core.ml.tagger import Tagger
 
-    return Tagger.load(Path(encoder), Path(folder), threads=threads)
+    return Tagger.load(encoder, folder, threads=threads)
 
 
 def tag_waiting(workspace: Workspace, *, job_id: int | None) -> int:

@@ -104,13 +104,14 @@ def _make_home(settings: Settings) -> None:
 
 
 def _install_encoder(settings: Settings, say: Callable[[str], None]) -> None:
-    from core.ml.encoder import unpack_encoder
+    from core.ml.encoder import fetch_encoder, read_encoder, unpack_encoder
 
-    if settings.encoder:
-        return
     if not settings.encoder_dir.exists():
         say("Unpacking the encoder …")
-    unpack_encoder(settings.encoder_dir)
+    if not settings.encoder:
+        unpack_encoder(settings.encoder_dir)
+    elif not settings.encoder_dir.exists() or read_encoder(settings.encoder_dir).name != settings.encoder:
+        fetch_encoder(settings.encoder, settings.encoder_dir)
 
 
 def _install_default_model(workspace: Workspace) -> None:

@@ -28,7 +28,7 @@ def test_the_clearest_movement_is_a_sentence_of_measured_facts(open_page: Open, 
 def test_each_dimension_shows_its_share_and_leads_to_its_aspects(open_page: Open, filled_home: Path) -> None:
     app = open_page("overview", filled_home)
     assert [metric.label for metric in app.metric] == ["Technology", "Market", "Policy"]
-    links = [e.proto.query_string for e in all_of(app, "page_link") if e.proto.label == "Its aspects over time"]
+    links = [e.proto.query_string for e in all_of(app, "page_link") if e.proto.label == "Its aspects"]
     assert links[2] == "label=policy.regulation&label=policy.standards&label=policy.support"
 
 
