@@ -1,6 +1,9 @@
 """Texts to vectors: the one encoder pass that tagging and the training of heads share."""
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +20,15 @@ CHUNK = 512
 
 
 class Embedder:
-    """An encoder ready to run."""
+    """An encoder ready to run.
 
-    def __init__(self, encoder: EncoderInfo, network: PackedBert) -> None:
+    Each thread takes whole batches and computes on one core. Sharing each product among the cores instead is no
+    faster alone, and several times slower as soon as another program wants a core, because all wait for the last.
+    """
+
+    def __init__(self, encoder: EncoderInfo, network: PackedBert, *, threads: int) -> None:
         self.encoder = encoder
+        self._pool = ThreadPoolExecutor(threads, "embed", initializer=partial(torch.set_num_threads, 1))
         self._network = network
         self._tokenizer = TextTokenizer(encoder.path, max_tokens=network.shape.max_tokens)
         self._budget = CUDA_TOKENS if network.device.type == "cuda" else TOKENS_EXPECTED
@@ -29,11 +37,10 @@ class Embedder:
     @classmethod
     def load(cls, encoder_dir: Path, *, threads: int = 0) -> "Embedder":
         """Read an encoder folder; use CUDA where there is some, else so many threads (0: one a core)."""
-        if threads:
-            torch.set_num_threads(threads)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         info = read_encoder(encoder_dir)
-        return cls(info, PackedBert(encoder_dir, dtype=best_dtype(device), device=device))
+        network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device)
+        return cls(info, network, threads=1 if device.type == "cuda" else threads or os.cpu_count() or 1)
 
     def embed(self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
         """Return unit vectors [n, width] in the order of the texts.
@@ -53,8 +60,9 @@ class Embedder:
         windows = self._tokenizer.windows(texts)
         lengths = [len(window.ids) for window in windows]
         sums = np.zeros((len(texts), self.width), dtype=np.float32)
-        for group in batches(lengths, self._budget):
-            pooled = self._network([windows[index].ids for index in group]).numpy()
-            np.add.at(sums, [windows[index].text_index for index in group], pooled)
+        groups = list(batches(lengths, self._budget))[::-1]
+        pooled = self._pool.map(self._network, ([windows[index].ids for index in group] for group in groups))
+        for group, vectors in zip(groups, pooled, strict=True):
+            np.add.at(sums, [windows[index].text_index for index in group], vectors.numpy())
         sums /= np.linalg.norm(sums, axis=1, keepdims=True)
         return sums

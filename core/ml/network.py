@@ -7,9 +7,8 @@ Why not transformers' own forward: docs/decisions/0003-tagging-runtime.md has th
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.errors import ModelError
+from core.ml.packing import Packing, pack
 
 SAFE_SCORE = 80.0
 """Attention scores below this can be exponentiated as they are: 512 of them still sum to less than float's e^88."""
@@ -92,11 +92,10 @@ class PackedBert:
     def _read(self, weights: "_Weights") -> None:
         # The word embeddings stay memory-mapped as stored: a batch touches a few hundred of 250,000 rows.
         self.words = weights("embeddings.word_embeddings.weight")
-        self.positions = weights("embeddings.position_embeddings.weight").float()
-        self.positions = self.positions + weights("embeddings.token_type_embeddings.weight")[0].float()
-        self.embedding_norm = self._norm(
-            weights, "embeddings.LayerNorm", dtype=torch.float32, device=torch.device("cpu")
-        )
+        positions = weights("embeddings.position_embeddings.weight")[self.shape.first_position :].float()
+        positions += weights("embeddings.token_type_embeddings.weight")[0].float()
+        self.positions = positions.to(self.device)
+        self.embedding_norm = self._norm(weights, "embeddings.LayerNorm", dtype=torch.float32)
         self.layers = [self._layer(weights, f"encoder.layer.{index}") for index in range(self.shape.n_layers)]
 
     def _layer(self, weights: "_Weights", name: str) -> Layer:
@@ -126,45 +125,47 @@ class PackedBert:
             return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
         return lambda x: functional.linear(x, weight, bias)
 
-    def _norm(
-        self, weights: "_Weights", name: str, *, dtype: torch.dtype | None = None, device: torch.device | None = None
-    ) -> Norm:
+    def _norm(self, weights: "_Weights", name: str, *, dtype: torch.dtype | None = None) -> Norm:
         weight, bias = weights(f"{name}.weight"), weights(f"{name}.bias")
-        dtype, device = dtype or self.dtype, device or self.device
-        return Norm(weight.to(device, dtype), bias.to(device, dtype), self.shape.eps)
+        dtype = dtype or self.dtype
+        return Norm(weight.to(self.device, dtype), bias.to(self.device, dtype), self.shape.eps)
 
     @torch.inference_mode()
     def __call__(self, sequences: Sequence[Sequence[int]]) -> Tensor:
         """Return float32 [n, hidden] on the CPU: the mean over each sequence's token vectors, in order."""
-        lengths = [len(sequence) for sequence in sequences]
-        x = self._embed(sequences, lengths)
+        packing = pack(sequences, self.shape.n_heads)
+        if self.device.type != "cpu":
+            packing = packing.to(self.device)
+        x = self._embed(packing)
         for layer in self.layers:
-            context = self._attend(layer.query_key_value(x), lengths)
+            context = self._attend(layer.query_key_value(x), packing)
             x = layer.attention_norm(x + layer.attention_output(context))
             x = layer.output_norm(x + layer.contract(functional.gelu(layer.expand(x))))
-        return torch.stack([part.mean(0, dtype=torch.float32) for part in torch.split(x, lengths)]).cpu()
+        lengths = [len(sequence) for sequence in sequences]
+        parts = torch.split(x[: sum(lengths)], lengths)
+        return torch.stack([part.mean(0, dtype=torch.float32) for part in parts]).cpu()
 
-    def _embed(self, sequences: Sequence[Sequence[int]], lengths: list[int]) -> Tensor:
-        ids = torch.tensor([token for sequence in sequences for token in sequence])
-        first = self.shape.first_position
-        places = torch.cat([torch.arange(first, first + length) for length in lengths])
-        embedded = self.embedding_norm(self.words[ids].float() + self.positions[places])
-        return embedded.to(self.device, self.dtype)
+    def _embed(self, packing: Packing) -> Tensor:
+        words = self.words[packing.ids.cpu()].to(self.device, torch.float32)
+        return self.embedding_norm(words + self.positions[packing.positions]).to(self.dtype)
 
-    def _attend(self, qkv: Tensor, lengths: list[int]) -> Tensor:
-        """Return the context vectors [tokens, hidden]; sequences of one length that lie side by side go together."""
+    def _attend(self, qkv: Tensor, packing: Packing) -> Tensor:
+        """Return the context vectors [tokens, hidden] of queries, keys and values [tokens, 3 * hidden]."""
         heads = self.shape.n_heads
         exponentiate = _exponentiate(qkv.view(len(qkv), 3, heads, -1))
-        parts, start = [], 0
-        for length, count in _runs(lengths):
-            size = length * count
-            block = qkv[start : start + size].view(count, length, 3, heads, -1).permute(2, 0, 3, 1, 4)
-            query, key, value = block.reshape(3, count * heads, length, -1)
-            weights = exponentiate(torch.bmm(query, key.transpose(1, 2)))
-            context = torch.bmm(weights, value) / weights.sum(-1, keepdim=True)
-            parts.append(context.view(count, heads, length, -1).transpose(1, 2).reshape(size, -1))
-            start += size
-        return torch.cat(parts)
+        rows = qkv.view(len(qkv) * 3 * heads, -1).index_select(0, packing.gather)
+        queries, keys, values = rows.view(3, -1, rows.shape[1])
+        context = torch.empty_like(queries)
+        for group in packing.groups:
+            size = (group.count * heads, group.length, -1)
+            part = slice(group.start, group.start + group.count * heads * group.length)
+            scores = torch.bmm(queries[part].view(size), keys[part].view(size).transpose(1, 2))
+            if group.blank is not None:
+                scores.view(group.count, heads, group.length, -1).masked_fill_(group.blank, -torch.inf)
+            weights = exponentiate(scores)
+            target = torch.bmm(weights, values[part].view(size), out=context[part].view(size))
+            target /= weights.sum(-1, keepdim=True)
+        return context.index_select(0, packing.scatter).view(len(qkv), -1)
 
 
 class _Weights:
@@ -195,16 +196,6 @@ def _exponentiate(qkv: Tensor) -> Callable[[Tensor], Tensor]:
     query, key, _ = qkv.unbind(1)
     longest = (query.norm(dim=-1).amax(0) * key.norm(dim=-1).amax(0)).max()
     return torch.exp_ if longest.item() < SAFE_SCORE else lambda scores: scores.softmax(-1)
-
-
-def _runs(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield (length, how many times in a row).
-
-    >>> list(_runs([4, 4, 7, 4]))
-    [(4, 2), (7, 1), (4, 1)]
-    """
-    for length, group in groupby(lengths):
-        yield length, len(list(group))
 
 
 def _read_shape(folder: Path) -> Shape:

@@ -1,0 +1,87 @@
+"""Documents: search and filters over a list, and the reader behind `?id=`."""
+
+import streamlit as st
+
+from core.domain.filters import DocumentFilter
+from core.services import documents
+from core.services.documents import DocumentPage
+from pages.shared import data, reader, state, widgets
+from pages.shared.text import number, t
+
+SUBSET_PARAMS = (state.COUNTED, state.JOB)
+
+
+def draw() -> None:
+    """Draw the reader where a document is asked for, else the list."""
+    document_id = state.ID.read()
+    if document_id is not None:
+        reader.draw(document_id, state.read_document_filter())
+        return
+    st.title(t("Documents"))
+    if not data.facts().n_documents:
+        widgets.nothing_tagged()
+        return
+    draw_filters()
+    chosen = state.read_document_filter()
+    draw_subset(chosen)
+    found = data.find_documents(chosen, page=state.PAGE.read() or 1)
+    draw_result(found, chosen)
+
+
+def draw_filters() -> None:
+    """Draw search box, label picker and the other filters."""
+    with st.container(key="wide-filters"):
+        query, labels, more = st.columns([5, 5, 2], vertical_alignment="bottom")
+        with query:
+            st.text_input(
+                t("Search"),
+                placeholder=t('Words, "a phrase", -excluded; in English or Chinese'),
+                icon=":material/search:",
+                **state.bound(state.QUERY),
+            )
+        with labels:
+            widgets.label_picker(t("Labels (any of them)"), [])
+        with more:
+            widgets.fact_filters(more=(state.OFF_TOPIC,))
+
+
+def draw_subset(chosen: DocumentFilter) -> None:
+    """Say which documents a link from a chart or a job has narrowed the list to, with the way out."""
+    if chosen.counted_at is None and chosen.job_id is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if chosen.counted_at is not None:
+            st.caption(t("Only stories that a point of a chart counts: one document a story, dated precisely enough."))
+        if chosen.job_id is not None:
+            st.caption(t("Only documents that import {id} added.", id=chosen.job_id))
+        st.button(t("Show all"), type="tertiary", on_click=state.clear, args=(SUBSET_PARAMS,))
+
+
+def draw_result(found: DocumentPage, chosen: DocumentFilter) -> None:
+    """Draw the number of documents found, the page of them, and the ways to the other pages."""
+    if not found.n_total:
+        widgets.empty(t("Nothing found"), t("Use fewer or other words, or take filters away."))
+        st.button(t("Clear all filters"), on_click=state.clear, args=(state.LIST_PARAMS,))
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(t("Documents found: **{n}**", n=number(found.n_total)), width="content")
+        export_button(chosen)
+    widgets.document_rows(found.frame, chosen, page=found.page)
+    if found.n_pages > 1:
+        widgets.pager(found.page, found.n_pages)
+
+
+def export_button(chosen: DocumentFilter) -> None:
+    """Offer the whole result as CSV; it is put together when the button is pressed."""
+    st.download_button(
+        t("Download as CSV"),
+        lambda: documents.export_documents(data.workspace(), chosen),
+        file_name="trendvane-documents.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+if __name__ == "__main__":
+    state.through_app(draw)

@@ -1,0 +1,83 @@
+"""The one home of caching: the open workspace, and reads that stay valid until the data changes."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.config import Settings, get_settings
+from core.domain.dates import Grain
+from core.domain.filters import DocumentFilter, Filter
+from core.services import documents, trends
+from core.services.workspace import Workspace, open_workspace, revision
+from core.trends.movement import Movement
+
+T = TypeVar("T")
+
+
+@st.cache_resource(
+    show_spinner=False, max_entries=8, hash_funcs={Settings: lambda settings: settings.model_dump_json()}
+)
+def _open(settings: Settings) -> Workspace:
+    return open_workspace(settings)
+
+
+def workspace() -> Workspace:
+    """Return the open data directory; raise MissingError before `trendvane init`."""
+    return _open(get_settings())
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def _remembered(key: str, _call: Callable[[], T]) -> T:
+    return _call()
+
+
+def _read(service: Callable[..., T], *args: Any, **options: Any) -> T:
+    """Call a service, or return what it said since the data last changed."""
+    opened = workspace()
+    today = date.today().isoformat()  # what counts as complete depends on the day
+    key = (opened.settings.model_dump_json(), revision(opened), today, service.__name__, repr(args), repr(options))
+    return _remembered("|".join(map(str, key)), lambda: service(opened, *args, **options))
+
+
+def period() -> tuple[date, date] | None:
+    """Return the first and last dated story, or None where nothing is tagged."""
+    return _read(trends.period)
+
+
+def choices() -> trends.Choices:
+    """Return the values that filters can take."""
+    return _read(trends.choices)
+
+
+def facts() -> trends.CorpusFacts:
+    """Return what the corpus holds."""
+    return _read(trends.facts)
+
+
+def share_over_time(labels: Sequence[str], *, grain: Grain, chosen: Filter) -> trends.Series:
+    """Return the labels' shares by calendar bin."""
+    return _read(trends.share_over_time, tuple(labels), grain=grain, chosen=chosen)
+
+
+def what_moved(*, grain: Grain, chosen: Filter) -> Movement | None:
+    """Return the last complete bin against the one before it, or None where nothing is dated."""
+    return _read(trends.what_moved, grain=grain, chosen=chosen)
+
+
+def suggested_grain(chosen: Filter) -> Grain:
+    """Return the bin width that suits the period on view."""
+    return _read(trends.suggested_grain, chosen)
+
+
+def find_documents(
+    chosen: DocumentFilter, *, page: int = 1, page_size: int = 25, newest_added: bool = False
+) -> documents.DocumentPage:
+    """Return one page of documents."""
+    return _read(documents.find_documents, chosen, page=page, page_size=page_size, newest_added=newest_added)
+
+
+def read_document(document_id: int) -> documents.Reading:
+    """Return a document with what the model says of it."""
+    return _read(documents.read_document, document_id)

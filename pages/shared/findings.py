@@ -1,0 +1,98 @@
+"""What moved, in sentences made of measured facts, and what follows from it: a default grain and default labels."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from core.domain.dates import Grain
+from core.domain.filters import Filter
+from core.domain.taxonomy import LabelKind, Taxonomy
+from core.trends.movement import Movement
+from pages.shared import data
+from pages.shared.text import bin_name, label_name, number, percent, points, t
+
+GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
+FEWEST_SENTENCES, MOST_SENTENCES = 3, 5
+N_DEFAULT_LABELS = 4
+SHOWN_KINDS = (LabelKind.ASPECT.value, LabelKind.TOPIC.value, LabelKind.SECTOR.value)
+
+
+def comparable_grain() -> Grain:
+    """Return the finest of month, quarter and year at which enough stories can be compared."""
+    for grain in (Grain.MONTH, Grain.QUARTER):
+        if len(comparable(data.what_moved(grain=grain, chosen=Filter()))):
+            return grain
+    return Grain.YEAR
+
+
+def comparable(movement: Movement | None, kinds: Sequence[str] = SHOWN_KINDS) -> pd.DataFrame:
+    """Return the rows of a movement that rest on enough stories, clearest first."""
+    if movement is None or movement.frame.empty:
+        return pd.DataFrame()
+    return movement.frame[movement.frame["enough"] & movement.frame["kind"].isin(kinds)]
+
+
+def of_label(movement: Movement | None, label_id: str) -> Any:
+    """Return a label's row of a movement, or None where it has none."""
+    if movement is None:
+        return None
+    rows = movement.frame[movement.frame["label_id"] == label_id]
+    return next(rows.itertuples(), None)
+
+
+def default_labels(taxonomy: Taxonomy) -> list[str]:
+    """Return the aspects that moved most, or the dimensions where too little can be compared."""
+    moved = comparable(data.what_moved(grain=comparable_grain(), chosen=Filter()), [LabelKind.ASPECT.value])
+    if len(moved) < N_DEFAULT_LABELS:
+        return [label.id for label in taxonomy.of_kind(LabelKind.DIMENSION)]
+    chosen = set(moved["label_id"].head(N_DEFAULT_LABELS))
+    return [label.id for label in taxonomy.labels if label.id in chosen]
+
+
+def sentences(movement: Movement, taxonomy: Taxonomy) -> list[str]:
+    """Return the clearest movements as sentences, each with its counts and the interval of the change."""
+    rows = comparable(movement)
+    n_clear = int(rows["significant"].sum()) if len(rows) else 0
+    shown = rows.sort_values("significant", ascending=False, kind="stable")
+    shown = shown.head(min(max(n_clear, FEWEST_SENTENCES), MOST_SENTENCES))
+    return [_sentence(row, movement, taxonomy) for row in shown.itertuples()]
+
+
+def _sentence(row: Any, movement: Movement, taxonomy: Taxonomy) -> str:
+    if not row.significant:
+        template = t(
+            "{label} went from {before} to {share}, which may be chance ({points} points, 95% interval {low} to "
+            "{high}; {n} of {total}, before {n_before} of {total_before})."
+        )
+    elif row.change > 0:
+        template = t(
+            "{label} rose from {before} to {share} of stories ({points} points, 95% interval {low} to {high}; "
+            "{n} of {total}, before {n_before} of {total_before})."
+        )
+    else:
+        template = t(
+            "{label} fell from {before} to {share} of stories ({points} points, 95% interval {low} to {high}; "
+            "{n} of {total}, before {n_before} of {total_before})."
+        )
+    return template.format(
+        label=label_name(taxonomy, row.label_id),
+        before=percent(row.share_before),
+        share=percent(row.share),
+        points=points(row.change),
+        low=points(row.low),
+        high=points(row.high),
+        n=number(row.n),
+        total=number(movement.total),
+        n_before=number(row.n_before),
+        total_before=number(movement.total_before),
+    )
+
+
+def compared_periods(movement: Movement, grain: Grain) -> str:
+    """Return which bins a movement compares."""
+    return t(
+        "{period} against {before}",
+        period=bin_name(movement.start, grain),
+        before=bin_name(movement.before_start, grain),
+    )

@@ -1,0 +1,134 @@
+"""HTML that pages draw: style, logo, chips, rows, marked passages. Everything put into it is escaped here."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from core.charts.palette import label_color
+from core.domain.taxonomy import Taxonomy
+from core.services.documents import TaggedPassage
+from pages.shared.text import label_name, percent, t
+
+_STYLE = """
+[data-testid="stMain"] [data-testid="stPageLink"] a:not(:hover) { background: none; }
+[data-testid="stMain"] [data-testid="stPageLink"] p { font-weight: 400; }
+.st-key-rows [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
+[data-testid="stMain"] .st-key-rows [data-testid="stPageLink"] p { font-weight: 600; white-space: normal; }
+.tv-row { padding: 0.1rem 0 0.95rem; margin-bottom: 0.8rem;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+.tv-muted { color: color-mix(in srgb, currentColor 64%, transparent); font-size: 0.87rem; }
+.tv-opening { margin: 0.25rem 0 0.45rem; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical;
+  overflow: hidden; font-size: 0.93rem; line-height: 1.5; overflow-wrap: anywhere; }
+.tv-chip { display: inline-flex; align-items: center; gap: 0.4em; padding: 0.1em 0.6em; margin: 0 0.35em 0.35em 0;
+  border-radius: 1em; font-size: 0.82rem; line-height: 1.6;
+  border: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
+.tv-dot { width: 0.62em; height: 0.62em; border-radius: 50%; flex: none; }
+.tv-title { font-size: 1.7rem; font-weight: 600; line-height: 1.3; margin: 0; padding: 0; overflow-wrap: anywhere; }
+.tv-text { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75; font-size: 1.02rem; max-width: 46rem; }
+.tv-text mark { color: inherit; border-radius: 0.2em; padding: 0.08em 0; box-decoration-break: clone;
+  -webkit-box-decoration-break: clone; }
+.tv-empty { text-align: center; padding: 1.6rem 1rem 0.4rem; }
+.tv-empty b { display: block; font-size: 1.1rem; margin-bottom: 0.3rem; }
+.tv-figure b { display: block; font-size: 1.5rem; font-weight: 600; line-height: 1.25; }
+.tv-findings { margin: 0; padding-left: 1.1rem; }
+.tv-findings li { margin-bottom: 0.6rem; line-height: 1.55; }
+@media (max-width: 1100px) {
+  [class*="st-key-wide-"] [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+  [class*="st-key-wide-"] [data-testid="stColumn"] { min-width: min(100%, 26rem); }
+}
+"""
+_UPLOADER = '[data-testid="stFileUploaderDropzone"]'
+
+
+_VANE = (
+    '<g fill="none" stroke="{accent}" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round">'
+    '<path d="M14 35V9"/><path d="M14 9l20 5.5-20 6"/><path d="M8 35h12"/></g>'
+    '<circle cx="14" cy="6" r="2.6" fill="{accent}"/>'
+)
+_LOGO = (
+    f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 236 40" width="236" height="40">{_VANE}'
+    '<text x="46" y="27" font-family="Inter, Segoe UI, Helvetica Neue, Noto Sans CJK SC, Arial, sans-serif" '
+    'font-size="20" font-weight="650" fill="{ink}">Trendvane '
+    '<tspan font-size="17" font-weight="500">风向标</tspan></text></svg>'
+)
+ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40">{_VANE}</svg>'.format(accent="#0f6b66")
+LOGO_LIGHT = _LOGO.format(accent="#0f6b66", ink="#1c2527")
+LOGO_DARK = _LOGO.format(accent="#4fb3a9", ink="#e4eaea")
+
+
+def style() -> str:
+    """Return the style of all pages, with our words for those that Streamlit's uploader says in English only."""
+    instructions = f'{_UPLOADER} [data-testid="stFileUploaderDropzoneInstructions"] span'
+    words = {f"{_UPLOADER} button p": t("Choose"), instructions: t("or drop here, 4 GB at most each")}
+    replaced = [
+        f"{place} {{ font-size: 0; }}\n{place}::after {{ font-size: 0.93rem; content: '{said}'; }}\n"
+        for place, said in words.items()
+    ]
+    return f"<style>{_STYLE}{''.join(replaced)}</style>"
+
+
+def empty(title: str, advice: str) -> str:
+    """Return the words of an empty state."""
+    return f'<div class="tv-empty"><b>{escape(title)}</b><span class="tv-muted">{escape(advice)}</span></div>'
+
+
+def figures(entries: Sequence[tuple[str, str]]) -> list[str]:
+    """Return each (name, value) as a figure with its name above."""
+    return [
+        f'<div class="tv-figure"><span class="tv-muted">{escape(name)}</span><b>{escape(value)}</b></div>'
+        for name, value in entries
+    ]
+
+
+def findings(sentences: Sequence[str]) -> str:
+    """Return sentences as a list."""
+    return '<ul class="tv-findings">' + "".join(f"<li>{escape(s)}</li>" for s in sentences) + "</ul>"
+
+
+def title(text: str) -> str:
+    """Return a document's title as the heading of its page."""
+    return f'<h1 class="tv-title">{escape(text)}</h1>'
+
+
+def facts_line(facts: Sequence[str]) -> str:
+    """Return facts in one muted line."""
+    return f'<span class="tv-muted">{escape("  ·  ".join(f for f in facts if f))}</span>'
+
+
+def row(facts: Sequence[str], opening: str, chips: str) -> str:
+    """Return what stands below a document's title in a list; `chips` is HTML of `chips`."""
+    words = f'<div class="tv-opening">{escape(opening)}</div>'
+    return f'<div class="tv-row">{facts_line(facts)}{words}<div>{chips}</div></div>'
+
+
+def chips(taxonomy: Taxonomy, labels: Sequence[str], *, tagged: bool = True) -> str:
+    """Return labels as chips, the most specific of each branch alone; or why there are none."""
+    if not labels:
+        reason = t("off topic") if tagged else t("waiting to be tagged")
+        return f'<span class="tv-muted">{escape(reason)}</span>'
+    implied = {parent for label in labels if label in taxonomy.by_id for parent in taxonomy.ancestors(label)}
+    return "".join(_chip(taxonomy, label) for label in labels if label not in implied)
+
+
+def _chip(taxonomy: Taxonomy, label_id: str) -> str:
+    return (
+        f'<span class="tv-chip"><span class="tv-dot" style="background:{label_color(label_id)}"></span>'
+        f"{escape(label_name(taxonomy, label_id))}</span>"
+    )
+
+
+def marked_text(
+    text: str, passages: Sequence[TaggedPassage], strengths: Mapping[int, float], color: str, *, start: int, end: int
+) -> str:
+    """Return text[start:end] with passages shaded by strength (ordinal to probability) in a colour (#rrggbb)."""
+    parts, position = [], start
+    for ordinal, passage in enumerate(passages):
+        first, last = max(position, passage.start), min(end, passage.end)
+        if ordinal not in strengths or first >= last:
+            continue
+        parts.append(escape(text[position:first]))
+        shade = f"{color}{round(30 + 90 * strengths[ordinal]):02x}"
+        hint = percent(strengths[ordinal], decimals=0)
+        parts.append(f'<mark style="background:{shade}" title="{hint}">{escape(text[first:last])}</mark>')
+        position = last
+    parts.append(escape(text[position:end]))
+    return f'<div class="tv-text">{"".join(parts)}</div>'

@@ -1,0 +1,162 @@
+"""One document: its text with the passages that carried a label, what the model says of it, its copies."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.charts import label_color
+from core.domain.filters import DocumentFilter
+from core.services.documents import Reading, ReadingTagging
+from pages.shared import data, markup, probabilities, state
+from pages.shared.text import (
+    label_name,
+    language_name,
+    moment,
+    number,
+    partial_date,
+    place,
+    place_name,
+    plain,
+    t,
+)
+
+PART_CHARACTERS = 30_000
+
+
+def draw(document_id: int, chosen: DocumentFilter) -> None:
+    """Draw a document that was reached from a list narrowed down by `chosen`."""
+    draw_ways(document_id, chosen)
+    reading = data.read_document(document_id)
+    st.html(markup.title(reading.title or t("Untitled")))
+    st.html(markup.facts_line(facts(reading)))
+    if reading.url.startswith(("http://", "https://")):
+        st.link_button(t("Open the source"), reading.url, icon=":material/open_in_new:", type="tertiary")
+    with st.container(key="wide-reader"):
+        text, side = st.columns([3, 2], gap="large")
+        with side:
+            label = draw_tagging(reading)
+            draw_story(reading, chosen)
+        with text:
+            draw_text(reading, label)
+
+
+def draw_ways(document_id: int, chosen: DocumentFilter) -> None:
+    """Draw the ways back to the list and to its previous and next document."""
+    page = state.PAGE.read() or 1
+    with st.container(horizontal=True, gap="medium"):
+        back = state.link(chosen, PAGE=page if page > 1 else None)
+        st.page_link("pages/documents.py", label=t("Back to the list"), icon=":material/arrow_back:", query_params=back)
+        for neighbour, label, icon in neighbours(document_id, chosen, page):
+            query = state.link(chosen, ID=neighbour[0], PAGE=neighbour[1] if neighbour[1] > 1 else None)
+            st.page_link("pages/documents.py", label=label, icon=icon, query_params=query)
+
+
+def neighbours(document_id: int, chosen: DocumentFilter, page: int) -> list[tuple[tuple[int, int], str, str]]:
+    """Return the documents before and after this one in the list as ((id, page of the list), words, icon)."""
+    found = data.find_documents(chosen, page=page)
+    places = [(int(id_), page) for id_ in found.frame["id"]]
+    here = next((i for i, place in enumerate(places) if place[0] == document_id), None)
+    if here is None:
+        return []
+    if here == 0 and page > 1:
+        before = data.find_documents(chosen, page=page - 1)
+        places = [(int(before.frame["id"].iloc[-1]), page - 1), *places]
+        here = 1
+    if here == len(places) - 1 and page < found.n_pages:
+        places.append((int(data.find_documents(chosen, page=page + 1).frame["id"].iloc[0]), page + 1))
+    ways = []
+    if here > 0:
+        ways.append((places[here - 1], t("Previous"), ":material/chevron_left:"))
+    if here + 1 < len(places):
+        ways.append((places[here + 1], t("Next"), ":material/chevron_right:"))
+    return ways
+
+
+def facts(reading: Reading) -> list[str]:
+    """Return what is known of a document, for one line."""
+    when = partial_date(reading.date.day, reading.date.precision) if reading.date else t("no date")
+    return [
+        when,
+        reading.source,
+        language_name(reading.lang),
+        place_name(reading.jurisdiction) if reading.jurisdiction else "",
+        t("{n} characters", n=number(len(reading.text))),
+        t("added {moment}", moment=moment(reading.added_at)),
+        place(reading.locator),
+    ]
+
+
+def draw_tagging(reading: Reading) -> str:
+    """Draw the labels and their probabilities; return the label whose passages are to be marked, or ''."""
+    tagging = reading.tagging
+    st.subheader(t("Labels"))
+    if tagging is None:
+        st.info(t("This document waits to be tagged."), icon=":material/hourglass_empty:")
+        return ""
+    label = pick_label(tagging)
+    if label:
+        st.caption(t("Passages that carried the chosen label are marked in the text; the stronger, the darker."))
+    probabilities.draw(tagging.probabilities, tagging.thresholds)
+    st.caption(
+        t(
+            "Model {model}, label tree {tree}, tagged {moment}.",
+            model=plain(tagging.model_version),
+            tree=plain(tagging.taxonomy_version),
+            moment=moment(tagging.tagged_at),
+        )
+    )
+    return label
+
+
+def pick_label(tagging: ReadingTagging) -> str:
+    """Draw the labels that hold as a choice and return the chosen one."""
+    taxonomy = data.workspace().taxonomy
+    if not tagging.labels:
+        st.write(t("The model finds none of the labels in this text: it counts as off topic."))
+        return ""
+    implied = {parent for label in tagging.labels for parent in taxonomy.ancestors(label)}
+    options = sorted(tagging.labels, key=implied.__contains__)  # stable: the most specific first, then their parents
+    chosen = st.pills(
+        t("Show the passages of"),
+        options,
+        format_func=lambda label_id: label_name(taxonomy, label_id),
+        wrap=True,
+        **state.bound(state.EVIDENCE, options=options, default=options[0]),
+    )
+    return str(chosen or "")
+
+
+def draw_text(reading: Reading, label: str) -> None:
+    """Draw the text, part by part where it is long, with the passages of a label marked."""
+    strengths: dict[int, float] = {}
+    passages = reading.tagging.passages if reading.tagging else ()
+    if label:
+        strengths = {i: passages[i].probabilities.get(label, 0.0) for i in reading.evidence(label)}
+    best = passages[max(strengths, key=strengths.__getitem__)].start if strengths else 0
+    start, end = pick_part(len(reading.text), best)
+    color = label_color(label) if label else "#888888"
+    st.html(markup.marked_text(reading.text, passages, strengths, color, start=start, end=end))
+
+
+def pick_part(n_characters: int, best: int) -> tuple[int, int]:
+    """Draw the choice of a part of a long text, the one with the best passage first; return its bounds."""
+    n_parts = -(-n_characters // PART_CHARACTERS)
+    if n_parts <= 1:
+        return 0, n_characters
+    options = list(range(1, n_parts + 1))
+    bound = state.bound(state.PART, options=options, default=1 + best // PART_CHARACTERS)
+    part = int(st.selectbox(t("Part of {n}", n=n_parts), options, width=160, **bound) or 1)
+    return (part - 1) * PART_CHARACTERS, min(part * PART_CHARACTERS, n_characters)
+
+
+def draw_story(reading: Reading, chosen: DocumentFilter) -> None:
+    """List the other documents of the same story."""
+    others = reading.story[reading.story["id"] != reading.id]
+    if others.empty:
+        return
+    st.subheader(t("The same story elsewhere"))
+    st.caption(t("Nearly the same text; in trends the story counts once."))
+    for row in others.itertuples():
+        where: list[Any] = [row.source, partial_date(row.day, row.date_precision)]
+        label = f"{plain(row.title)} ({plain(', '.join(where))})"
+        st.page_link("pages/documents.py", label=label, query_params=state.link(chosen, ID=row.id))

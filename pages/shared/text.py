@@ -1,0 +1,172 @@
+"""Texts, numbers, dates and names in the reader's language."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import streamlit as st
+from babel import Locale, dates, numbers
+
+from core.charts import ChartText
+from core.domain.dates import Grain, Precision
+from core.domain.documents import Reason
+from core.domain.taxonomy import LabelKind, Taxonomy
+from core.errors import AppError
+from core.locale import translation
+from pages.shared import state
+
+
+def t(template: str, **params: Any) -> str:
+    """Return a text in the reader's language with its parameters filled in; the template is a plain literal."""
+    translated = translation(state.language())(template)
+    return translated.format(**params) if params else translated
+
+
+def joined(sentences: list[str]) -> str:
+    """Return sentences one after the other, as the language sets them."""
+    return ("" if state.language().startswith("zh") else " ").join(sentences)
+
+
+def message(stored: AppError | Reason) -> str:
+    """Return an error or a reason in the reader's language."""
+    return translation(state.language())(stored.message).format(**stored.params)
+
+
+def plain(content: str) -> str:
+    r"""Return text that no Markdown, LaTeX, emoji code or HTML is read out of, on one line.
+
+    >>> print(plain("**a** $x$ <b>"))
+    \*\*a\*\* \$x\$ \<b\>
+    """
+    # a word joiner, which nobody sees, keeps addresses from becoming links
+    unlinked = re.sub(r"(?i)(www(?=\.)|https?:(?=//)|@)", "\\1\u2060", " ".join(content.split()))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked)
+
+
+def label_name(taxonomy: Taxonomy, label_id: str) -> str:
+    """Return a label's name; a label of another tree keeps its id."""
+    label = taxonomy.by_id.get(label_id)
+    return label.name(state.language()) if label else label_id
+
+
+def label_path(taxonomy: Taxonomy, label_id: str) -> str:
+    """Return a label's name behind its parent's, so that a flat list reads as the tree."""
+    label = taxonomy.by_id.get(label_id)
+    if label is None or label.kind is LabelKind.DIMENSION:
+        return label_name(taxonomy, label_id)
+    parent = label_name(taxonomy, label.parent) if label.parent else t("Sector")
+    return f"{parent} › {label_name(taxonomy, label_id)}"
+
+
+def number(value: float) -> str:
+    """Return a number with the language's group and decimal marks."""
+    return numbers.format_decimal(value, locale=state.language())
+
+
+def percent(share: float, *, decimals: int = 1) -> str:
+    """Return a share as a percentage."""
+    pattern = "#,##0." + "0" * decimals + "%" if decimals else "#,##0%"
+    return numbers.format_percent(share, format=pattern, locale=state.language())
+
+
+def points(change: float) -> str:
+    """Return a change of a share in percentage points, with its sign."""
+    return numbers.format_decimal(100 * change, format="+#,##0.0;−#,##0.0", locale=state.language())
+
+
+def day(value: date) -> str:
+    """Return a date in words."""
+    return dates.format_date(value, format="medium", locale=state.language())
+
+
+def partial_date(value: date | None, precision: str | None) -> str:
+    """Return a date only as precisely as it is known."""
+    if not isinstance(value, date) or precision is None:
+        return t("no date")
+    grain = {Precision.DAY: Grain.DAY, Precision.MONTH: Grain.MONTH, Precision.YEAR: Grain.YEAR}[Precision(precision)]
+    return bin_name(value, grain)
+
+
+def bin_name(start: date, grain: Grain) -> str:
+    """Return the name of a calendar bin: a day, `week of …`, month, quarter or year."""
+    lang = state.language()
+    match grain:
+        case Grain.DAY:
+            return day(start)
+        case Grain.WEEK:
+            return t("week of {day}", day=day(start))
+        case Grain.MONTH:
+            return dates.format_skeleton("yMMM", start, locale=lang)
+        case Grain.QUARTER:
+            return dates.format_skeleton("yQQQ", start, locale=lang)
+        case Grain.YEAR:
+            return dates.format_skeleton("y", start, locale=lang)
+
+
+def grain_name(grain: str) -> str:
+    """Return the name of a bin width."""
+    return {
+        Grain.DAY: t("Day"),
+        Grain.WEEK: t("Week"),
+        Grain.MONTH: t("Month"),
+        Grain.QUARTER: t("Quarter"),
+        Grain.YEAR: t("Year"),
+    }[Grain(grain)]
+
+
+def moment(value: datetime) -> str:
+    """Return a moment in the reader's time zone."""
+    zone = dates.get_timezone(st.context.timezone or "UTC")
+    return dates.format_datetime(value, format="medium", tzinfo=zone, locale=state.language())
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in its largest sensible unit."""
+    return dates.format_timedelta(timedelta(seconds=max(seconds, 1)), threshold=1.2, locale=state.language())
+
+
+def language_name(code: str) -> str:
+    """Return the name of a language by its code."""
+    return Locale.parse(state.language()).languages.get(code) or code or t("unknown")
+
+
+def place_name(code: str) -> str:
+    """Return the name of a jurisdiction where it is a territory's code."""
+    return Locale.parse(state.language()).territories.get(code.upper()) or code
+
+
+def place(locator: str) -> str:
+    """Return where in a file something stands; names of sheets and files within it stay as they are."""
+    words = {"line": t("line {n}"), "row": t("row {n}"), "item": t("item {n}"), "entry": t("entry {n}")}
+    return re.sub(r"\b(line|row|item|entry) (\d+)$", lambda found: words[found[1]].format(n=found[2]), locator)
+
+
+def chart_text() -> ChartText:
+    """Return every string that a chart can show."""
+    return ChartText(
+        share=t("Share of stories"),
+        count=t("Stories"),
+        of_total=t("{n} of {total} stories"),
+        stories=t("{n} stories"),
+        band=t("95% interval"),
+        interval=t("95% interval {low} to {high}"),
+        unfinished=t("period not complete"),
+        too_few=t("too few stories for a share"),
+        empty=t("No stories in this period"),
+        unmoved=t("Too few stories to compare two periods"),
+        untagged=t("Not tagged yet"),
+        change=t("Change of share, in percentage points"),
+        points=t("{change} points"),
+        before_and_now=t("{before} to {now}"),
+        clear=t("clear change"),
+        unclear=t("may be chance"),
+        probability=t("Probability"),
+        threshold=t("Threshold"),
+        tagged=t("tagged"),
+        not_tagged=t("not tagged"),
+    )
+
+
+def label_names(taxonomy: Taxonomy) -> dict[str, str]:
+    """Return every label's name by id."""
+    return {label.id: label.name(state.language()) for label in taxonomy.labels}
