@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.run-installed
 DEV_STAMP := .venv/.dev-installed
 
-.PHONY: help setup run test check fix bench model messages clean
+.PHONY: help setup run test check fix bench model lock messages clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,9 +37,15 @@ bench: $(DEV_STAMP) ## Measure, as JSON (NAME=tagging for one area)
 model: $(RUN_STAMP) ## Train the default model from data/training and data/chronicle
 	@$(BIN)/python -m core train-default
 
+lock: $(DEV_STAMP) ## Resolve the lock files anew (see docs/decisions/0001)
+	@$(BIN)/uv pip compile -q --universal --no-annotate --no-header --python-version 3.11 --all-extras pyproject.toml | grep -v -E '^(nvidia-|cuda-|triton|torch==|setuptools==)' > .venv/dev.lock
+	@$(BIN)/uv pip compile -q --universal --no-annotate --no-header --python-version 3.11 -c .venv/dev.lock pyproject.toml | grep -v -E '^(nvidia-|cuda-|triton|torch==|setuptools==)' > .venv/run.lock
+	@for part in run dev; do echo 'torch==2.13.0' >> .venv/$$part.lock; sort -f -o .venv/$$part.lock .venv/$$part.lock; done
+	@mv .venv/run.lock requirements.lock && mv .venv/dev.lock requirements-dev.lock
+
 messages: $(DEV_STAMP) ## Bring the Chinese catalogue up to date with the code's texts
-	@$(BIN)/pybabel -q extract -F pyproject.toml -o .venv/trendvane.pot .
-	@$(BIN)/pybabel -q update --no-fuzzy-matching --no-wrap --omit-header -D trendvane -l zh_CN -d core/locale -i .venv/trendvane.pot
+	@$(BIN)/pybabel -q extract -k t -k AppError -k InputError -k MissingError -k MachineError -k ModelError -k Reason --no-location --no-wrap -o .venv/trendvane.pot app.py pages core
+	@$(BIN)/pybabel -q update -i .venv/trendvane.pot -o core/locale/zh_CN/LC_MESSAGES/trendvane.po -l zh_CN --no-fuzzy-matching --ignore-obsolete --no-wrap
 
 clean: ## Remove the environment (data directories stay)
 	rm -rf .venv

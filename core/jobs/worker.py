@@ -57,6 +57,7 @@ def working(workspace: Workspace, name: str) -> Iterator[None]:
         ended.set()
         pulse.join()
         DBOS.destroy(workflow_completion_timeout_sec=0)
+        logging.getLogger("dbos").handlers.clear()  # each launch adds one, bound to the stderr of its time
         worker_life.depart(workspace, name)
 
 
