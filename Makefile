@@ -35,7 +35,7 @@ bench: $(DEV_STAMP) ## Measure, as JSON (NAME=tagging for one area)
 	@$(BIN)/python -m tests.bench $(NAME)
 
 model: $(RUN_STAMP) ## Train the default model from data/training and data/chronicle
-	@$(BIN)/python -m core train-default
+	@$(BIN)/python -m core train $(foreach f,$(sort $(wildcard data/training/*.jsonl data/chronicle/*.jsonl)),--data $(f)) --output data/models/default
 
 lock: $(DEV_STAMP) ## Resolve the lock files anew (see docs/decisions/0001)
 	@$(BIN)/uv pip compile -q --universal --no-annotate --no-header --python-version 3.11 --all-extras pyproject.toml | grep -v -E '^(nvidia-|cuda-|triton|torch==|setuptools==)' > .venv/dev.lock

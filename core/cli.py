@@ -133,64 +133,34 @@ def ingest(
 ) -> None:
     """Read files, folders and archives, and tag what is in them."""
     from core.jobs.worker import run_until_done
+    from core.services.import_report import import_report
     from core.services.imports import collect_files, request_import
 
     workspace = _open()
     staged = collect_files(paths, max_mb=workspace.settings.max_file_mb)
     options = ReadOptions(source=source, jurisdiction=jurisdiction, lang=lang)
-    items = [_refused_item(name, str(reason)) for name, reason in staged.refused]
-    state, n_tagged = JobState.SUCCEEDED, 0
+    report = None
     if staged.files:
         job_id = request_import(workspace, staged.files, options=options)
         report = run_until_done(workspace, job_id, on_progress=_Progress())
-        state, n_tagged = report.summary.job.state, report.summary.job.n_done
-        items += _items(workspace, report)
         if report.summary.job.error:
             _say(str(report.summary.job.error))
-    _report_ingest(items, n_tagged, as_json=as_json)
-    if state is not JobState.SUCCEEDED or any(i["status"] == ItemStatus.REFUSED for i in items):
-        raise SystemExit(1)
-
-
-def _refused_item(path: str, reason: str) -> dict[str, Any]:
-    blank = {"documents": 0, "passages": 0, "duplicates": 0, "title": None, "date": None, "lang": None, "characters": 0}
-    return {"path": path, "status": ItemStatus.REFUSED.value, **blank, "reason": reason, "problems": []}
-
-
-def _items(workspace: Workspace, report: Any) -> list[dict[str, Any]]:
-    from core.services.jobs import first_documents
-
-    firsts = first_documents(workspace, report.summary.job.id)
-    blank = {"title": None, "date": None, "lang": None}
-    return [
-        {
-            "path": item.path,
-            "status": item.status.value,
-            "documents": item.n_documents,
-            "passages": item.n_passages,
-            "duplicates": item.n_duplicates,
-            **firsts.get(item.id, blank),
-            "characters": item.n_characters,
-            "reason": str(item.reason) if item.reason else None,
-            "problems": [f"{p['locator']}: {p['message'].format(**p['params'])}" for p in item.problems],
-        }
-        for item in report.items
-    ]
-
-
-def _report_ingest(items: list[dict[str, Any]], n_tagged: int, *, as_json: bool) -> None:
-    sums = {key: sum(item[key] for item in items) for key in ("documents", "passages", "duplicates", "characters")}
-    statuses = {status.value: sum(item["status"] == status for item in items) for status in ItemStatus}
-    totals = {"files": len(items), **sums, "tagged": n_tagged, **{k: v for k, v in statuses.items() if v}}
+    found = import_report(workspace, report, staged.refused)
     if as_json:
-        _print({"items": items, "totals": totals})
-        return
-    for item in items:
+        _print(found)
+    else:
+        _tell_import(found)
+    succeeded = report is None or report.summary.job.state is JobState.SUCCEEDED
+    raise SystemExit(0 if succeeded and not found["totals"].get(ItemStatus.REFUSED, 0) else 1)
+
+
+def _tell_import(found: dict[str, Any]) -> None:
+    for item in found["items"]:
         tail = f" — {item['reason']}" if item["reason"] else ""
         typer.echo(f"{item['status']:<9} {item['documents']:>6} documents  {item['path']}{tail}")
         for problem in item["problems"][:5]:
             typer.echo(f"{'':<9} {problem}")
-    typer.echo(", ".join(f"{value} {key}" for key, value in totals.items()))
+    typer.echo(", ".join(f"{value} {key}" for key, value in found["totals"].items()))
 
 
 @app.command()
@@ -213,6 +183,27 @@ def classify(
 def _report_refused(refused: list[Any]) -> None:
     for one in refused:
         _say(str(one.reason))
+
+
+@app.command()
+def train(
+    data: Annotated[list[Path], typer.Option("--data", help="JSONL lines with id, text and labels; give it often.")],
+    method: Annotated[str, typer.Option(help="How to train; for now: head.")] = "head",
+    output: Annotated[Path | None, typer.Option(help="Write the model here instead of registering it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a classifier on labelled texts; the champion stays what it is."""
+    from core.services import training
+
+    if output is not None:
+        found = training.train_into(get_settings(), data, output, method=method, say=_say)
+    else:
+        found = training.train(_open(), data, method=method, say=_say)
+    fields = {"model_version": found.version, "method": found.method, "seconds": found.seconds}
+    if as_json:
+        _print({**fields, "metrics": found.metrics})
+    else:
+        typer.echo(", ".join(f"{key} {value}" for key, value in fields.items()))
 
 
 @app.command()

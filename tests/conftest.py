@@ -31,7 +31,8 @@ VOCABULARY = [
 def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A two-layer BERT of random weights (seed 0) that reads single characters, in the form the tagger reads."""
     import torch
-    from tokenizers import Tokenizer, models as token_models, pre_tokenizers, processors
+    from tokenizers import Tokenizer, pre_tokenizers, processors
+    from tokenizers import models as token_models
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     from core.ml.encoder import fetch_encoder

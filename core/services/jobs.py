@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.db import documents
 from core.db import jobs as rows
 from core.db.engine import Connection
 from core.domain.jobs import ItemStatus, Job, JobItem, JobState
@@ -97,9 +96,3 @@ def remove(workspace: Workspace, job_id: int) -> None:
     for item in items:
         if Path(item.path).parent == workspace.settings.uploads_dir:
             Path(item.path).unlink(missing_ok=True)
-
-
-def first_documents(workspace: Workspace, job_id: int) -> dict[int, dict[str, str | None]]:
-    """Return title, date (as precise as it is known) and lang of the first document of each file of a job."""
-    with workspace.database.reading() as connection:
-        return documents.first_documents(connection, job_id)

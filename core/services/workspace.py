@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.config import BUNDLED_DATA, Settings
 from core.db import jobs as job_rows
@@ -16,6 +17,9 @@ from core.domain.jobs import JobKind, JobState
 from core.domain.taxonomy import Taxonomy
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import MachineError, MissingError
+
+if TYPE_CHECKING:
+    from core.ml.model_folder import ModelDescription
 
 HEARTBEAT_SECONDS = 2
 DEAD_AFTER_SECONDS = 15
@@ -75,7 +79,7 @@ def initialise(settings: Settings, *, say: Callable[[str], None]) -> Workspace:
     if upgrade(database):
         say("Database created.")
     workspace = Workspace(settings, database, load_taxonomy(BUNDLED_DATA / "taxonomy.yaml"))
-    _install_encoder(settings, say)
+    install_encoder(settings, say)
     _install_default_model(workspace)
     _queue_bundled_documents(workspace)
     return workspace
@@ -103,7 +107,8 @@ def _make_home(settings: Settings) -> None:
         )
 
 
-def _install_encoder(settings: Settings, say: Callable[[str], None]) -> None:
+def install_encoder(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make sure that the encoder of the settings lies in the data directory, whole."""
     from core.ml.encoder import fetch_encoder, read_encoder, unpack_encoder
 
     if not settings.encoder_dir.exists():
@@ -120,16 +125,7 @@ def _install_default_model(workspace: Workspace) -> None:
     folder = BUNDLED_DATA / "models" / "default"
     found = read_description(folder)
     require_known_labels(found, workspace.taxonomy)
-    version = models.ModelVersion(
-        id=found.version,
-        taxonomy_version=found.taxonomy_version,
-        method=found.method,
-        label_ids=list(found.label_ids),
-        thresholds=dict(zip(found.label_ids, found.thresholds, strict=True)),
-        metrics=found.metrics,
-        folder=str(folder.relative_to(BUNDLED_DATA)),
-        created_at=now(),
-    )
+    version = registered(found, folder=str(folder.relative_to(BUNDLED_DATA)))
     with workspace.database.writing() as connection:
         before = models.find_champion(connection)
         if before is not None and before.id == version.id:
@@ -141,6 +137,20 @@ def _install_default_model(workspace: Workspace) -> None:
             if before is not None:
                 job_rows.add_job(connection, kind=JobKind.TAGGING, title=version.id, params={}, now=now())
         models.bump_revision(connection)
+
+
+def registered(found: "ModelDescription", *, folder: str) -> models.ModelVersion:
+    """Return the row that the database keeps of a model folder, which lies under data/ or the data directory."""
+    return models.ModelVersion(
+        id=found.version,
+        taxonomy_version=found.taxonomy_version,
+        method=found.method,
+        label_ids=list(found.label_ids),
+        thresholds=dict(zip(found.label_ids, found.thresholds, strict=True)),
+        metrics=found.metrics,
+        folder=folder,
+        created_at=now(),
+    )
 
 
 def model_folder(version: models.ModelVersion, settings: Settings) -> Path:

@@ -62,18 +62,21 @@ def rows(workspace: Workspace, table: sa.Table) -> int:
         return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
+def stored(workspace: Workspace) -> int:
+    return rows(workspace, document) + rows(workspace, tagging)
+
+
+def has_advanced(workspace: Workspace, job_id: int, *, beyond: int) -> bool:
+    return stored(workspace) > beyond or state(workspace, job_id).is_final
+
+
 def test_a_worker_killed_at_random_moments_does_everything_once(workspace: Workspace, tmp_path: Path) -> None:
     n = 600
     job_id = request(workspace, tmp_path, n)
     moments = random.Random(11)
     for _ in range(3):
         with worker(workspace) as process:
-            before = rows(workspace, document) + rows(workspace, tagging)
-            wait_for(
-                lambda: (
-                    rows(workspace, document) + rows(workspace, tagging) > before or state(workspace, job_id).is_final
-                )
-            )
+            wait_for(partial(has_advanced, workspace, job_id, beyond=stored(workspace)))
             time.sleep(moments.uniform(0, 0.5))
             process.send_signal(signal.SIGKILL)
             process.wait()

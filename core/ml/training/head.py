@@ -31,10 +31,8 @@ MIN_EXAMPLES = 50
 class HeadOptions:
     """What can be chosen about the training of a head."""
 
-    penalties: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1)
+    penalties: tuple[float, ...] = (0.01, 0.02, 0.03, 0.05, 0.1)
     """Strengths of the ridge penalty that are tried; the one with the best mean average precision is used."""
-    positive_weight: float = 0.3
-    """How far positives are weighted up: 0 not at all, 1 until they balance the negatives."""
     folds: int = 5
     """Parts for cross-validation; a text's part follows from its id, so it never changes."""
     threshold_shrinkage: float = 30.0
@@ -61,9 +59,9 @@ def train_head(
     options = options or HeadOptions()
     vectors = embedder.embed([joined(example.title, example.text) for example in examples], on_progress=on_progress)
     label_ids = [label.id for label in taxonomy.labels]
-    fitted = fit_head(vectors, label_matrix(examples, label_ids), fold_of(examples, options), options=options)
-    languages = [example.lang for example in examples]
     true = label_matrix(examples, label_ids)
+    fitted = fit_head(vectors, true, fold_of(examples, options), options=options)
+    languages = [example.lang for example in examples]
     metrics = evaluate_by_language(true, fitted.held_out, fitted.thresholds, label_ids, taxonomy, languages)
     thresholds = [round(float(threshold), 4) for threshold in fitted.thresholds]
     identity = {
@@ -107,14 +105,11 @@ def fit_head(
     vectors: NDArray[np.float32], true: NDArray[np.bool_], folds: NDArray[np.intp], *, options: HeadOptions
 ) -> FittedHead:
     """Choose the penalty, calibrate and set thresholds on held-out scores, then fit on everything."""
-    candidates = {
-        penalty: _held_out_scores(vectors, true, folds, penalty, options.positive_weight)
-        for penalty in options.penalties
-    }
+    candidates = {penalty: _held_out_scores(vectors, true, folds, penalty) for penalty in options.penalties}
     quality = {penalty: _mean_average_precision(true, scores) for penalty, scores in candidates.items()}
     penalty = max(quality, key=quality.__getitem__)
     slope, intercept = linear.platt(candidates[penalty], true)
-    fitted = linear.fit(vectors, true, penalty=penalty, positive_weight=options.positive_weight)
+    fitted = linear.fit(vectors, true, penalty=penalty)
     held_out = Head(np.eye(true.shape[1], dtype=np.float32) * slope, np.full(true.shape[1], intercept, np.float32))
     probabilities = held_out.probabilities(candidates[penalty])
     return FittedHead(
@@ -136,12 +131,11 @@ def _held_out_scores(
     true: NDArray[np.bool_],
     folds: NDArray[np.intp],
     penalty: float,
-    positive_weight: float,
 ) -> NDArray[np.float32]:
     scores = np.zeros(true.shape, dtype=np.float32)
     for fold in np.unique(folds):
         held = folds == fold
-        fitted = linear.fit(vectors[~held], true[~held], penalty=penalty, positive_weight=positive_weight)
+        fitted = linear.fit(vectors[~held], true[~held], penalty=penalty)
         scores[held] = fitted.scores(vectors[held])
     return scores
 

@@ -31,26 +31,25 @@ class Linear:
         return np.asarray(vectors @ self.weight.T + self.bias, dtype=np.float32)
 
 
-def fit(vectors: Floats, true: Flags, *, penalty: float, positive_weight: float) -> Linear:
+def fit(vectors: Floats, true: Flags, *, penalty: float) -> Linear:
     """Return the logistic regressions with the least mean loss plus penalty / 2 · |weight|² on standardised vectors.
 
-    Positives weigh (negatives / positives) ** positive_weight: 0 leaves the classes as they are, 1 balances them.
-    Biases begin at the labels' log odds, so that rare labels start out rare. The problem is convex, L-BFGS needs
-    no seed.
+    Positives are not weighted up: the thresholds are chosen afterwards, and weighting cost ranking quality without
+    helping F1. Biases begin at the labels' log odds, so that rare labels start out rare. The problem is convex,
+    so no seed matters.
     """
     mean, scale = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
     x = torch.from_numpy((vectors - mean) / scale)
     y = torch.from_numpy(true.astype(np.float32))
     positives = y.sum(0).clamp(min=0.5)
-    odds = (len(y) - positives) / positives
     weight = torch.zeros(y.shape[1], x.shape[1], requires_grad=True)
-    bias = (-odds.log()).requires_grad_()
+    bias = (positives / (len(y) - positives).clamp(min=0.5)).log().requires_grad_()
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=MAX_STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
         logits = functional.linear(x, weight, bias)
-        value = functional.binary_cross_entropy_with_logits(logits, y, pos_weight=odds**positive_weight)
+        value = functional.binary_cross_entropy_with_logits(logits, y)
         value = value + penalty / 2 * weight.square().sum() / y.shape[1]
         value.backward()  # type: ignore[no-untyped-call]
         return value
@@ -77,7 +76,7 @@ def platt(scores: Floats, true: Flags) -> tuple[float, float]:
         return value
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    return float(slope), float(intercept)
+    return slope.item(), intercept.item()
 
 
 def choose_thresholds(probabilities: Floats, true: Flags, *, shrinkage: float) -> Floats:
