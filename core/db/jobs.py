@@ -87,8 +87,10 @@ def update_item(connection: Connection, item_id: int, **values: Any) -> None:
 
 def reset_item(connection: Connection, item_id: int) -> None:
     """Let a refused file be read again from its start."""
-    fresh: dict[str, Any] = {"status": ItemStatus.WAITING.value, "reason": None, "problems": [], "n_problems": 0, "position": 0}
-    connection.execute(update(job_item).where(job_item.c.id == item_id).values(fresh))
+    fresh: dict[str, Any] = {"reason": None, "problems": [], "n_problems": 0, "position": 0}
+    connection.execute(
+        update(job_item).where(job_item.c.id == item_id).values(status=ItemStatus.WAITING.value, **fresh)
+    )
 
 
 def remove_job(connection: Connection, job_id: int) -> None:

@@ -32,16 +32,16 @@ def has_header(rows: Sequence[Sequence[Cell]]) -> bool:
     >>> has_header([["title", "n"], ["A long story", "3"]]), has_header([["1", "A story"], ["2", "More"]])
     (True, False)
     """
-    if not rows or not any(_shown(cell) for cell in rows[0]):
+    if not rows or not any(shown(cell) for cell in rows[0]):
         return False
-    first = [_shown(cell) for cell in rows[0]]
+    first = [shown(cell) for cell in rows[0]]
     names = [name for name in first if name]
     if len(set(names)) < len(names) or any(
-        _NUMBER.match(name) or _URL.match(name) or _is_date(name) or len(name) > 60 for name in names
+        _NUMBER.match(name) or is_url(name) or _is_date(name) or len(name) > 60 for name in names
     ):
         return False
     known = {name for field in FIELD_NAMES.values() for name in field}
-    if any(known & {field_key(name), *_words_of(name)} for name in names):
+    if any(known & {field_key(name), *words_of(name)} for name in names):
         return True
     return any(_differs(rows, at) for at in range(len(first)))
 
@@ -52,7 +52,7 @@ def guess_columns(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> dic
     >>> guess_columns(["Date", "Headline", "Story"], [["2024-05-01", "Rates rise", "The bank raised its rate again."]])
     {'date': 'Date', 'title': 'Headline', 'text': 'Story'}
     """
-    values = {name: [_shown(row[at]) for row in rows if at < len(row)] for at, name in enumerate(columns)}
+    values = {name: [shown(row[at]) for row in rows if at < len(row)] for at, name in enumerate(columns)}
     guess: dict[str, str] = {}
     for field in ("text", "date", "title", "lang", "source", "url", "jurisdiction", "id"):
         if column := _by_name(field, values, taken=set(guess.values())):
@@ -60,7 +60,7 @@ def guess_columns(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> dic
     free = [name for name in columns if name not in guess.values()]
     if "date" not in guess and (found := _first_with(free, values, _is_date, share=0.8)):
         guess["date"] = found
-    if "url" not in guess and (found := _first_with(free, values, lambda text: bool(_URL.match(text)), share=0.8)):
+    if "url" not in guess and (found := _first_with(free, values, is_url, share=0.8)):
         guess["url"] = found
     if "text" not in guess and (found := _wordiest(columns, values, taken=set(guess.values()))):
         guess["text"] = found
@@ -68,6 +68,15 @@ def guess_columns(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> dic
         guess["text"] = guess.pop("title")
     order = ("date", "title", "text", "lang", "source", "url", "jurisdiction", "id")
     return {field: guess[field] for field in order if field in guess}
+
+
+def names_a_title(column: str) -> bool:
+    """Say whether a column is called what titles and names are called.
+
+    >>> names_a_title("StartupName"), names_a_title("Industry")
+    (True, False)
+    """
+    return bool({field_key(column), *words_of(column)[-1:]} & set(FIELD_NAMES["title"]))
 
 
 def day_first_in(column: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bool | None:
@@ -85,7 +94,7 @@ def _by_name(field: str, values: dict[str, list[str]], *, taken: set[str]) -> st
     if field in ("id", "source", "url"):
         return None
     for wanted in FIELD_NAMES[field]:
-        if found := next((name for name in free if wanted in _words_of(name)[-1:]), None):
+        if found := next((name for name in free if wanted in words_of(name)[-1:]), None):
             return found
     return None
 
@@ -98,9 +107,7 @@ def _fits(field: str, values: list[str]) -> bool:
     if field == "date" and filled:
         return sum(map(_is_date, filled)) >= 0.5 * len(filled)
     if field in ("text", "title") and filled:
-        return sum(any(char.isalpha() for char in value) and not _URL.match(value) for value in filled) >= 0.5 * len(
-            filled
-        )
+        return sum(any(char.isalpha() for char in value) and not is_url(value) for value in filled) >= 0.5 * len(filled)
     return True
 
 
@@ -118,7 +125,7 @@ def _first_with(
 def _wordiest(columns: Sequence[str], values: dict[str, list[str]], *, taken: set[str]) -> str | None:
     """Return the column with the longest wording, lists of names and codes aside."""
     lengths = {
-        name: _mean_wording(values[name]) * (0.25 if _NOT_TEXT & set(_words_of(name)) else 1.0)
+        name: _mean_wording(values[name]) * (0.25 if _NOT_TEXT & set(words_of(name)) else 1.0)
         for name in columns
         if name not in taken
     }
@@ -128,9 +135,7 @@ def _wordiest(columns: Sequence[str], values: dict[str, list[str]], *, taken: se
 
 def _mean_wording(values: list[str]) -> float:
     """Return the mean number of letters, a CJK character counting as two, in values that are wording."""
-    wording = [
-        value for value in values if value and not (_NUMBER.match(value) or _URL.match(value) or _is_date(value))
-    ]
+    wording = [value for value in values if value and not (_NUMBER.match(value) or is_url(value) or _is_date(value))]
     letters = sum(1 + (char >= "\u3400") for value in wording for char in value[:2000] if char.isalpha())
     return letters / max(1, sum(1 for value in values if value))
 
@@ -145,20 +150,29 @@ def _is_date(text: str) -> bool:
 
 def _differs(rows: Sequence[Sequence[Cell]], at: int) -> bool:
     """Say whether a column holds numbers or dates below a first cell that is neither."""
-    below = [_shown(row[at]) for row in rows[1:] if at < len(row) and _shown(row[at])]
+    below = [shown(row[at]) for row in rows[1:] if at < len(row) and shown(row[at])]
     typed = sum(bool(_NUMBER.match(value)) or _is_date(value) for value in below)
-    return bool(below) and typed >= 0.8 * len(below) and not _is_date(_shown(rows[0][at])) and bool(_shown(rows[0][at]))
+    return bool(below) and typed >= 0.8 * len(below) and not _is_date(shown(rows[0][at])) and bool(shown(rows[0][at]))
 
 
-def _words_of(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """Return the words of a column name.
 
-    >>> _words_of("StartupName"), _words_of("long_description")
+    >>> words_of("StartupName"), words_of("long_description")
     (['startup', 'name'], ['long', 'description'])
     """
     return [word for word in re.split(r"[\s_\-./()]+", _CAMEL.sub("_", name).lower()) if word]
 
 
-def _shown(cell: Cell) -> str:
+def is_url(value: str) -> bool:
+    """Say whether a value is a web address and nothing else.
+
+    >>> is_url("https://example.org/a"), is_url("see https://example.org/a")
+    (True, False)
+    """
+    return bool(_URL.match(value))
+
+
+def shown(cell: Cell) -> str:
     """Return a cell as text."""
     return "" if cell is None else str(cell).strip()

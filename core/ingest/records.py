@@ -28,6 +28,8 @@ FIELD_NAMES: dict[str, tuple[str, ...]] = {
         "id": "id external_id doc_id document_id article_id uid uuid guid record_id patent_id paper_id 编号",
     }.items()
 }
+_MISSING = frozenset({"", "nan", "nat", "none", "null", "n/a", "#n/a", "<na>"})
+_LONGEST_MISSING = 10
 _NAME_PARTS = re.compile(r"[\s\-.]+")
 
 
@@ -40,6 +42,19 @@ def field_key(name: str) -> str:
     return _NAME_PARTS.sub("_", name.strip().lower().lstrip("\ufeff"))
 
 
+def is_missing(value: object) -> bool:
+    """Say whether a value only says that there is none.
+
+    >>> is_missing("NaN"), is_missing(float("nan")), is_missing("None of the banks")
+    (True, True, False)
+    """
+    if value is None or value == [] or value == {}:
+        return True
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_MISSING and value.strip().lower() in _MISSING
+    return isinstance(value, float) and value != value
+
+
 def known_fields(record: Mapping[str, object]) -> dict[str, object]:
     """Return a record's values under our field names, the best name that has a value winning.
 
@@ -49,7 +64,7 @@ def known_fields(record: Mapping[str, object]) -> dict[str, object]:
     keyed = {field_key(str(name)): value for name, value in record.items()}
     found = {}
     for field, names in FIELD_NAMES.items():
-        value = next((keyed[name] for name in names if keyed.get(name) not in (None, "", [], {})), None)
+        value = next((keyed[name] for name in names if not is_missing(keyed.get(name))), None)
         if value is not None:
             found[field] = value
     return found

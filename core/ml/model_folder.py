@@ -74,7 +74,7 @@ def write_model(folder: Path, head: Head, description: ModelDescription, card: s
     folder.mkdir(parents=True, exist_ok=True)
     save_file({"weight": head.weight, "bias": head.bias}, folder / HEAD)
     content = asdict(description) | {"head_sha256": _sha256(folder / HEAD)}
-    (folder / DESCRIPTION).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (folder / DESCRIPTION).write_text(json.dumps(_rounded(content), indent=1, ensure_ascii=False) + "\n", "utf-8")
     (folder / CARD).write_text(card, "utf-8")
 
 
@@ -122,6 +122,15 @@ def require_known_labels(description: ModelDescription, taxonomy: Taxonomy) -> N
             version=description.version,
             labels=", ".join(unknown),
         )
+
+
+def _rounded(value: Any) -> Any:
+    """Return nested content with its floats cut to six digits: a model lies in version control."""
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def _sha256(path: Path) -> str:

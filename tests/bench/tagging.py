@@ -4,6 +4,7 @@ The pipeline runs in its default float32, one text at a time and in batches of 3
 baseline. All three take turns over shares of the texts, so that whatever else the machine does hits all alike.
 """
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -128,7 +129,6 @@ def _peak_mb(texts: list[str], encoder_dir: Path, model_dir: Path, which: str) -
         "else: tagging._pipeline(encoder, model)(texts[:64], batch_size=1)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
     )
-    import json
 
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(texts, file)

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,17 +15,31 @@ LABELS = ["technology", "technology.training", "market", "sector.finance"]
 MODEL = "m1"
 
 
+POSTGRESQL = os.environ.get("TRENDVANE_TEST_POSTGRESQL", "")
+"""URL of an empty PostgreSQL database that tests may wipe; CI sets it."""
+
+
+@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database of each kind that is at hand."""
+    database = Database(POSTGRESQL if request.param == "postgresql" else f"sqlite:///{tmp_path / 'trendvane.db'}")
+    if not database.is_sqlite:
+        with database.writing() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    yield database
+    database.close()
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(any_database: Database) -> Database:
     """A migrated database with one model version."""
-    database = Database(f"sqlite:///{tmp_path / 'trendvane.db'}")
+    database = any_database
     upgrade(database)
     version = models.ModelVersion(MODEL, "1", "head", LABELS, {}, {}, "models/m1", NOW)
     with database.writing() as connection:
         models.add_model_version(connection, version)
         models.set_champion(connection, MODEL)
-    yield database
-    database.close()
+    return database
 
 
 @pytest.fixture

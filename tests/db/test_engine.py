@@ -27,10 +27,18 @@ def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
         assert models.get_revision(connection) == 0
 
 
-def test_a_locked_database_is_said_to_be_locked(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Database:
+    """A migrated SQLite database."""
+    database = Database(f"sqlite:///{tmp_path / 'trendvane.db'}")
+    upgrade(database)
+    return database
+
+
+def test_a_locked_database_is_said_to_be_locked(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_SECONDS", 0.1)
-    impatient = Database(database.url)
-    holder = sqlite3.connect(database.url.removeprefix("sqlite:///"), isolation_level=None)
+    impatient = Database(sqlite.url)
+    holder = sqlite3.connect(sqlite.url.removeprefix("sqlite:///"), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(MachineError, match="locked by another program"), impatient.writing():
         pass
@@ -39,14 +47,14 @@ def test_a_locked_database_is_said_to_be_locked(database: Database, monkeypatch:
         models.bump_revision(connection)
 
 
-def test_a_full_disk_is_said_and_loses_nothing(database: Database) -> None:
-    with database.reading() as connection:
+def test_a_full_disk_is_said_and_loses_nothing(sqlite: Database) -> None:
+    with sqlite.reading() as connection:
         size = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    with pytest.raises(MachineError, match="full"), database.writing() as connection:
+    with pytest.raises(MachineError, match="full"), sqlite.writing() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count={size + 2}")
         connection.exec_driver_sql("CREATE TABLE filler AS SELECT randomblob(1000000) AS blob")
-    database.close()
-    with database.reading() as connection:
+    sqlite.close()
+    with sqlite.reading() as connection:
         assert models.get_revision(connection) == 0
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,7 +27,11 @@ PATIENCE_SECONDS = 90
 @contextmanager
 def worker(workspace: Workspace, *, name: str = "desk") -> Iterator["subprocess.Popen[bytes]"]:
     """Run a worker process; killed at the end if it has not ended."""
-    environment = {**os.environ, "TRENDVANE_HOME": str(workspace.settings.home), "OMP_NUM_THREADS": "1"}
+    settings = {
+        "TRENDVANE_HOME": str(workspace.settings.home),
+        "TRENDVANE_DATABASE_URL": workspace.settings.database_url,
+    }
+    environment = {**os.environ, **settings, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "core", "worker", "--name", name]
     process = subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT, stderr=subprocess.PIPE)
     try:

@@ -10,12 +10,12 @@ from itertools import islice
 
 from core.domain.documents import Problem, RawDocument, ReadOptions, Reason
 from core.errors import InputError
-from core.ingest.columns import Cell, day_first_in, guess_columns, has_header
-from core.ingest.records import document_of
+from core.ingest.columns import Cell, day_first_in, guess_columns, has_header, names_a_title
+from core.ingest.compose import columns_to_compose, compose_text
+from core.ingest.records import document_of, is_missing
 
 _SAMPLE_ROWS = 200
 _PREVIEW_ROWS = 20
-_MISSING = frozenset({"", "nan", "nat", "none", "null", "n/a", "#n/a"})
 
 Row = Sequence[Cell] | Problem
 """The cells of a row, or why they cannot be read."""
@@ -29,6 +29,10 @@ class TablePreview:
     rows: list[list[str]]
     guess: dict[str, str]
     """Field (text, title, date, lang, source, url, jurisdiction, id) to column name."""
+    composed: list[str]
+    """The columns that make the text together, as `Column: value; …`, where the guess has none for it."""
+    example: str
+    """The text of the first row that has any."""
     delimiter: str
     """Empty for formats that have none, like `encoding`."""
     encoding: str
@@ -53,9 +57,15 @@ class Layout:
 
     columns: list[str]
     guess: dict[str, str]
+    composed: list[str]
     header_rows: int
     day_first: bool | None
     sample: list[list[Cell]] = field(repr=False)
+
+    @property
+    def has_text(self) -> bool:
+        """Say whether rows become documents."""
+        return "text" in self.guess or bool(self.composed)
 
 
 def documents(
@@ -66,7 +76,7 @@ def documents(
     filled = [(table, layout) for table, layout in layouts if layout.sample]
     if not filled:
         raise InputError("{name} has no rows with data; add some and try again.", name=name)
-    if not any("text" in layout.guess for _, layout in filled):
+    if not any(layout.has_text for _, layout in filled):
         columns = ", ".join(filled[0][1].columns[:12])
         raise InputError(
             "{name} has no column with text; found {columns}. Say which column holds the text.",
@@ -82,7 +92,7 @@ def _records(filled: list[tuple[Table, Layout]], n_unread: int) -> Iterator[RawD
     passed = Problem("", Reason(""))
     for table, layout in filled:
         where = f"sheet {table.sheet} " if table.sheet else ""
-        if "text" not in layout.guess:
+        if not layout.has_text:
             n_read += 1
             reason = Reason("Sheet {sheet} has no column with text and is left out.", {"sheet": table.sheet})
             yield Problem(where.strip(), reason)
@@ -99,14 +109,12 @@ def _records(filled: list[tuple[Table, Layout]], n_unread: int) -> Iterator[RawD
 
 def _document(row: Sequence[Cell], layout: Layout, locator: str) -> RawDocument | Problem:
     """Turn the cells of one row into a document."""
-    cells = dict(zip(layout.columns, map(_filled, row), strict=False))
-    fields = {name: cells.get(column) for name, column in layout.guess.items()}
+    cells = {column: None if is_missing(cell) else cell for column, cell in zip(layout.columns, row, strict=False)}
+    fields: dict[str, object] = {name: cells.get(column) for name, column in layout.guess.items()}
+    if layout.composed:
+        beside = [cells.get(layout.guess[name]) for name in ("title", "date") if name in layout.guess]
+        fields["text"] = compose_text(cells, layout.composed, beside=beside)
     return document_of(fields, locator=locator, day_first=layout.day_first)
-
-
-def _filled(cell: Cell) -> Cell:
-    """Return a cell, or nothing where it only says that it is missing."""
-    return None if str(cell).strip().lower() in _MISSING else cell
 
 
 def layout_of(table: Table, *, options: ReadOptions, name: str) -> Layout:
@@ -119,8 +127,20 @@ def layout_of(table: Table, *, options: ReadOptions, name: str) -> Layout:
     guess = dict(options.columns) or guess_columns(columns, body)
     _check_columns(guess, columns, name)
     filled = [row for row in body if any(cell not in (None, "") for cell in row)]
+    composed = [] if "text" in options.columns else columns_to_compose(columns, filled, guess)
+    if composed:
+        guess = _without_text(guess)
+        composed = [column for column in composed if column != guess.get("title")]
     day_first = day_first_in(guess["date"], columns, filled) if "date" in guess else None
-    return Layout(columns, guess, int(header), day_first, filled)
+    return Layout(columns, guess, composed, int(header), day_first, filled)
+
+
+def _without_text(guess: dict[str, str]) -> dict[str, str]:
+    """Return a guess without a text column; a column of names that stood for it is the title."""
+    rest = {field: column for field, column in guess.items() if field != "text"}
+    if "title" not in guess and names_a_title(guess.get("text", "")):
+        return {"title": guess["text"], **rest}
+    return rest
 
 
 def preview_of(tables: Sequence[Table], *, name: str) -> TablePreview:
@@ -129,16 +149,24 @@ def preview_of(tables: Sequence[Table], *, name: str) -> TablePreview:
     filled = [pair for pair in layouts if pair[1].sample]
     if not filled:
         raise InputError("{name} has no rows with data; add some and try again.", name=name)
-    table, layout = next((pair for pair in filled if "text" in pair[1].guess), filled[0])
+    table, layout = next((pair for pair in filled if pair[1].has_text), filled[0])
     rows = [["" if cell is None else str(cell) for cell in row] for row in layout.sample[:_PREVIEW_ROWS]]
     return TablePreview(
         columns=layout.columns,
         rows=rows,
         guess=layout.guess,
+        composed=layout.composed,
+        example=_first_text(layout),
         delimiter=table.delimiter,
         encoding=table.encoding,
         has_header=bool(layout.header_rows or table.columns),
     )
+
+
+def _first_text(layout: Layout) -> str:
+    """Return the text of the first row of the sample that makes a document."""
+    records = (_document(row, layout, "") for row in layout.sample if layout.has_text)
+    return next((record.text for record in records if isinstance(record, RawDocument)), "")
 
 
 def _names(header: Sequence[Cell], width: int) -> list[str]:
