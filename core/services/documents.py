@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.db import documents as rows
-from core.db import models, taggings
+from core.db import models, stories, taggings
 from core.domain.dates import PartialDate, Precision
 from core.domain.filters import DocumentFilter
 from core.errors import MissingError
@@ -121,7 +121,7 @@ def read_document(workspace: Workspace, document_id: int) -> Reading:
         tagging = _reading_tagging(connection, document_id, version)
         return Reading(
             date=PartialDate(day, Precision(precision)) if day else None,
-            story=rows.get_story(connection, found["story_id"]),
+            story=stories.get_story(connection, found["story_id"]),
             tagging=tagging,
             **_only(found, _READ),
         )

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core.db import documents, models
+from core.db import documents, models, stories
 from core.db import jobs as job_rows
 from core.db.engine import Connection
 from core.domain.documents import PreparedDocument, Problem, RawDocument, ReadOptions, Reason
@@ -123,15 +123,15 @@ def _add_new(connection: Connection, prepared: Sequence[PreparedDocument], item_
     known = documents.known_hashes(connection, {p.content_hash for p in prepared})
     fresh = list({p.content_hash: p for p in reversed(prepared) if p.content_hash not in known}.values())[::-1]
     sources = documents.source_ids(connection, {p.source for p in fresh})
-    stories = _StoryFinder(documents.story_candidates(connection, [p.signature for p in fresh]))
+    finder = _StoryFinder(stories.story_candidates(connection, [p.signature for p in fresh]))
     for index, document in enumerate(fresh):
         document_id = documents.add_document(
             connection, document, source_id=sources[document.source], job_item_id=item_id, now=now()
         )
-        story_id = stories.find(index, document)
+        story_id = finder.find(index, document)
         if story_id is not None:
-            documents.join_story(connection, document_id, story_id)
-        stories.remember(document, story_id if story_id is not None else document_id)
+            stories.join_story(connection, document_id, story_id)
+        finder.remember(document, story_id if story_id is not None else document_id)
     return fresh
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -22,10 +22,17 @@ __all__ = [
     "Series",
     "choices",
     "facts",
+    "main_beginning",
     "period",
     "share_over_time",
     "what_moved",
 ]
+
+
+MOST_BEFORE = 0.02
+"""So few of the stories may lie before the beginning of their bulk."""
+FEWEST_SAVED = 0.25
+"""So much of the period has to hold next to nothing before a later beginning is worth its explanation."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,25 @@ def period(workspace: Workspace) -> tuple[date, date] | None:
     version = workspace.champion().id
     with workspace.database.reading() as connection:
         return rollups.dated_range(connection, model_version_id=version)
+
+
+def main_beginning(workspace: Workspace, chosen: Filter) -> date | None:
+    """Return the month in which the bulk of the chosen stories begins, or None where it begins with the first story.
+
+    At most MOST_BEFORE of the stories lie before it, and only a beginning that saves FEWEST_SAVED of the period counts.
+    """
+    version = workspace.champion().id
+    with workspace.database.reading() as connection:
+        counts = rollups.count_stories(
+            connection, model_version_id=version, grain=Grain.MONTH, chosen=chosen, labels=[]
+        ).sort_values("bin")
+    if counts.empty:
+        return None
+    before = counts["n"].cumsum() - counts["n"]
+    months = counts["bin"].tolist()
+    beginning: date = counts["bin"][before <= MOST_BEFORE * counts["n"].sum()].iloc[-1]
+    saved = (beginning - months[0]) / max(months[-1] - months[0], timedelta(days=1))
+    return beginning if saved >= FEWEST_SAVED else None
 
 
 def choices(workspace: Workspace) -> Choices:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.db import documents, models, taggings
+from core.db import documents, models, stories, taggings
 from core.db.engine import Database
 from core.db.migrate import upgrade
 from core.domain.documents import PreparedDocument
@@ -53,7 +53,7 @@ def add(database: Database) -> Callable[..., int]:
                 connection, document, source_id=sources[document.source], job_item_id=None, now=NOW
             )
             if story is not None:
-                documents.join_story(connection, document_id, story)
+                stories.join_story(connection, document_id, story)
             if labels is not None:
                 chances = np.array([float(label in labels) for label in LABELS], dtype=np.float32)
                 found = taggings.Tagging(document_id, chances, chances[None], labels, NOW)
