@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import InputError
 from core.services import imports
-from pages.shared import data, import_options, progress, state, table_form, tagged_text, widgets
+from pages.shared import address, data, import_options, progress, state, table_form, tagged_text, widgets
 from pages.shared.text import message, plain, t
 
 
@@ -12,10 +12,10 @@ def draw() -> None:
     """Draw the last job asked for here, then the way chosen to add more."""
     st.title(t("Add documents"))
     widgets.worker_banner()
-    if state.JOB.read() is not None:
-        progress.panel(state.JOB.read())
+    if address.JOB.read() is not None:
+        progress.panel(address.JOB.read())
     ways = {"files": t("Files"), "text": t("Pasted text"), "table": t("Table")}
-    bound = state.bound(state.WAY, options=ways, default="files")
+    bound = state.bound(address.WAY, options=ways, default="files")
     way = st.segmented_control(
         t("What do you have?"), list(ways), format_func=lambda key: ways[key], required=True, **bound
     )
@@ -24,7 +24,7 @@ def draw() -> None:
 
 def follow(job_id: int) -> None:
     """Show the job that was asked for, above an empty form."""
-    state.JOB.set(job_id)
+    address.JOB.set(job_id)
     st.rerun()
 
 
@@ -34,7 +34,7 @@ def draw_files() -> None:
     uploads = st.file_uploader(
         t("Files, as many as you like"),
         accept_multiple_files=True,
-        key=f"files-{state.JOB.read()}",
+        key=f"files-{address.JOB.read()}",
     )
     st.caption(t("Files that can be read: {endings}", endings=" ".join(endings)))
     options = import_options.draw()
@@ -47,17 +47,17 @@ def draw_files() -> None:
             job_id = imports.request_import(data.workspace(), staged.files, options=options)
             if not staged.refused:
                 follow(job_id)
-            st.page_link("pages/jobs.py", label=t("See the import"), query_params=state.link(ID=job_id))
+            st.page_link("pages/jobs.py", label=t("See the import"), query_params=address.link(ID=job_id))
 
 
 def draw_text() -> None:
     """Take a pasted text: store it, or only show its labels."""
-    text = st.text_area(t("Text"), height=220, key=f"text-{state.JOB.read()}")
+    text = st.text_area(t("Text"), height=220, key=f"text-{address.JOB.read()}")
     title, date, url = st.columns([2, 1, 2])
     given = {
-        "title": title.text_input(t("Title (optional)"), key=f"title-{state.JOB.read()}"),
-        "date": date.text_input(t("Date (optional)"), placeholder="2024-05-17", key=f"date-{state.JOB.read()}"),
-        "url": url.text_input(t("Address (optional)"), placeholder="https://", key=f"url-{state.JOB.read()}"),
+        "title": title.text_input(t("Title (optional)"), key=f"title-{address.JOB.read()}"),
+        "date": date.text_input(t("Date (optional)"), placeholder="2024-05-17", key=f"date-{address.JOB.read()}"),
+        "url": url.text_input(t("Address (optional)"), placeholder="https://", key=f"url-{address.JOB.read()}"),
     }
     options = import_options.draw()
     with st.container(horizontal=True):
@@ -74,7 +74,7 @@ def draw_table() -> None:
     upload = st.file_uploader(
         t("One table: {endings}", endings=" ".join(imports.TABLE_EXTENSIONS)),
         type=[ending.lstrip(".") for ending in imports.TABLE_EXTENSIONS],
-        key=f"table-{state.JOB.read()}",
+        key=f"table-{address.JOB.read()}",
     )
     if upload is None:
         return

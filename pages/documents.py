@@ -5,26 +5,26 @@ import streamlit as st
 from core.domain.filters import DocumentFilter
 from core.services import documents
 from core.services.documents import DocumentPage
-from pages.shared import data, reader, state, widgets
+from pages.shared import address, data, reader, state, widgets
 from pages.shared.text import number, t
 
-SUBSET_PARAMS = (state.COUNTED, state.JOB)
+SUBSET_PARAMS = (address.COUNTED, address.JOB)
 
 
 def draw() -> None:
     """Draw the reader where a document is asked for, else the list."""
-    document_id = state.ID.read()
+    document_id = address.ID.read()
     if document_id is not None:
-        reader.draw(document_id, state.read_document_filter())
+        reader.draw(document_id, address.read_document_filter())
         return
     st.title(t("Documents"))
     if not data.facts().n_documents:
         widgets.nothing_tagged()
         return
     draw_filters()
-    chosen = state.read_document_filter()
+    chosen = address.read_document_filter()
     draw_subset(chosen)
-    found = data.find_documents(chosen, page=state.PAGE.read() or 1)
+    found = data.find_documents(chosen, page=address.PAGE.read() or 1)
     draw_result(found, chosen)
 
 
@@ -37,12 +37,12 @@ def draw_filters() -> None:
                 t("Search"),
                 placeholder=t('Words, "a phrase", -excluded; in English or Chinese'),
                 icon=":material/search:",
-                **state.bound(state.QUERY),
+                **state.bound(address.QUERY),
             )
         with labels:
             widgets.label_picker(t("Labels (any of them)"), [])
         with more:
-            widgets.fact_filters(more=(state.OFF_TOPIC,))
+            widgets.fact_filters(more=(address.OFF_TOPIC,))
 
 
 def draw_subset(chosen: DocumentFilter) -> None:
@@ -54,14 +54,14 @@ def draw_subset(chosen: DocumentFilter) -> None:
             st.caption(t("Only stories that a point of a chart counts: one document a story, dated precisely enough."))
         if chosen.job_id is not None:
             st.caption(t("Only documents that import {id} added.", id=chosen.job_id))
-        st.button(t("Show all"), type="tertiary", on_click=state.clear, args=(SUBSET_PARAMS,))
+        st.button(t("Show all"), type="tertiary", on_click=address.clear, args=(SUBSET_PARAMS,))
 
 
 def draw_result(found: DocumentPage, chosen: DocumentFilter) -> None:
     """Draw the number of documents found, the page of them, and the ways to the other pages."""
     if not found.n_total:
         widgets.empty(t("Nothing found"), t("Use fewer or other words, or take filters away."))
-        st.button(t("Clear all filters"), on_click=state.clear, args=(state.LIST_PARAMS,))
+        st.button(t("Clear all filters"), on_click=address.clear, args=(address.LIST_PARAMS,))
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(t("Documents found: **{n}**", n=number(found.n_total)), width="content")

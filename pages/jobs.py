@@ -3,15 +3,15 @@
 import streamlit as st
 
 from core.services.jobs import get_job, list_jobs
-from pages.shared import data, progress, state, widgets
+from pages.shared import address, data, progress, state, widgets
 from pages.shared.text import t
 
 
 def draw() -> None:
     """Draw one job where it is asked for, else all of them."""
-    job_id = state.ID.read()
+    job_id = address.ID.read()
     if job_id is not None:
-        back = state.link()
+        back = address.link()
         st.page_link("pages/jobs.py", label=t("All jobs"), icon=":material/arrow_back:", query_params=back)
         st.title(t("Job {id}", id=job_id))
         widgets.worker_banner()
@@ -38,7 +38,7 @@ def draw_list() -> None:
         for summary in summaries:
             with st.container(border=True, key=f"job-{summary.job.id}"):
                 progress.head(summary)
-                query = state.link(ID=summary.job.id)
+                query = address.link(ID=summary.job.id)
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.page_link("pages/jobs.py", label=t("Details"), icon=":material/info:", query_params=query)
                     progress.actions(summary)

@@ -6,10 +6,10 @@ from core import charts
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.trends.movement import Movement
-from pages.shared import data, dimension_cards, findings, markup, state, widgets
-from pages.shared.text import chart_text, label_names, number, plain, t
+from pages.shared import address, data, dimension_cards, findings, markup, state, widgets
+from pages.shared.text import chart_text, label_names, model_name, number, plain, t
 
-N_MOVERS = 10
+N_MOVERS = 8
 N_NEWEST = 5
 
 
@@ -43,16 +43,15 @@ def draw_facts() -> None:
     if facts.n_untagged:
         st.info(t("Documents waiting to be tagged: {n}. Charts leave them out until then.", n=number(facts.n_untagged)))
     if facts.model_version:
-        st.caption(
-            t("Model {model}, label tree {tree}.", model=plain(facts.model_version), tree=plain(facts.taxonomy_version))
-        )
+        model = plain(model_name(facts.model_version))
+        st.caption(t("{model}, label tree {tree}.", model=model, tree=plain(facts.taxonomy_version)))
 
 
 def draw_movement() -> None:
     """Draw what moved as chart and sentences, and the dimensions below."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(t("What moved"))
-        grain = widgets.grain_picker(findings.GRAINS, findings.comparable_grain())
+        grain = widgets.grain_picker(findings.GRAINS, findings.comparable_grain(), label_visibility="collapsed")
     movement = data.what_moved(grain=grain, chosen=Filter())
     if movement is None or not len(findings.comparable(movement)):
         widgets.empty(
@@ -85,7 +84,8 @@ def draw_newest() -> None:
     st.subheader(t("Newest documents"))
     found = data.find_documents(DocumentFilter(), page_size=N_NEWEST, newest_added=True)
     widgets.document_rows(found.frame, DocumentFilter())
-    st.page_link("pages/documents.py", label=t("All documents"), icon=":material/article:", query_params=state.link())
+    query = address.link(PAGE=1)  # not an empty one: that would bring filters chosen before
+    st.page_link("pages/documents.py", label=t("All documents"), icon=":material/article:", query_params=query)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 """Trends: how the share or number of stories with a label moves, and the documents behind every point."""
 
+from typing import Any
+
 import streamlit as st
 
 from core import charts
 from core.domain.dates import Grain
-from core.domain.filters import DocumentFilter, Filter
+from core.domain.filters import Filter
 from core.services.trends import Series
-from pages.shared import data, findings, series_table, state, widgets
-from pages.shared.text import bin_name, chart_text, joined, label_name, label_names, number, plain, t
+from pages.shared import address, data, findings, label_sets, period, point_documents, series_table, state, widgets
+from pages.shared.text import chart_text, joined, label_names, model_name, number, plain, t
 
 CHART = "trend-chart"
 SHARE, COUNT = "share", "count"
 MAX_BANDS = 3  # what core.charts draws intervals for
+FEWEST_ENOUGH = 0.5
 
 
 def draw() -> None:
@@ -20,39 +23,56 @@ def draw() -> None:
     if data.period() is None:
         widgets.nothing_tagged()
         return
-    labels = widgets.label_picker(t("Labels"), findings.default_labels(data.workspace().taxonomy))
+    picker, sets = st.columns([6, 1], vertical_alignment="bottom")
+    with picker:
+        labels = widgets.label_picker(t("Labels"), findings.default_labels(data.workspace().taxonomy))
+    with sets:
+        label_sets.draw()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         widgets.fact_filters()
-        chosen = state.read_filter()
+        asked = address.read_filter()
+        chosen = period.settled(asked)
         grain = widgets.grain_picker(list(Grain), data.suggested_grain(chosen))
-        measure = widgets.choice(t("Measure"), state.MEASURE, {SHARE: t("Share"), COUNT: t("Count")})
-        view = widgets.choice(t("Show as"), state.VIEW, {"chart": t("Chart"), "table": t("Table")})
+        measure = widgets.choice(t("Measure"), address.MEASURE, {SHARE: t("Share"), COUNT: t("Count")})
+        view = widgets.choice(t("Show as"), address.VIEW, {"chart": t("Chart"), "table": t("Table")})
     series = data.share_over_time(labels, grain=grain, chosen=chosen)
     if not series.frame["total"].any():
         widgets.empty(t("No stories in this selection"), t("Take a filter away or choose a longer period."))
         return
-    if view == "table":
-        series_table.draw(series, chosen)
-    else:
-        draw_chart(series, measure)
-    draw_note(series)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        period.hint(asked, chosen)
+        if view == "chart":
+            draw_switches(series, measure, chosen)
     if view == "chart":
-        draw_point(series, chosen)
+        draw_chart(series, measure)
+    else:
+        series_table.draw(series, chosen)
+    draw_note(series, banded=view == "chart" and measure == SHARE)
+    if view == "chart":
+        point_documents.draw(series, chosen)
+
+
+def draw_switches(series: Series, measure: str, chosen: Filter) -> None:
+    """Draw what changes the look of the chart, and the downloads."""
+    if measure == SHARE and series.frame["label_id"].nunique() <= MAX_BANDS:
+        st.toggle(t("Hide the 95% interval"), **state.bound(address.NO_INTERVAL))
+    with st.popover(t("Download"), icon=":material/download:"):
+        series_table.download(series, chosen)
+        widgets.choice(t("Image format"), address.IMAGE, {"png": "PNG", "svg": "SVG"})
+        st.caption(t("The camera above the chart saves it as an image of this format."))
 
 
 def draw_chart(series: Series, measure: str) -> None:
-    """Draw the chart with its own switches; clicking a point writes it to the URL."""
-    chart = charts.count_over_time if measure == COUNT else charts.share_over_time
-    names = label_names(data.workspace().taxonomy)
-    figure = chart(series.frame, names=names, text=chart_text(), dark=state.is_dark())
-    with st.container(horizontal=True, horizontal_alignment="right", gap="medium", vertical_alignment="center"):
-        if measure == SHARE and series.frame["label_id"].nunique() <= MAX_BANDS:
-            plain_lines = st.toggle(t("Hide the 95% interval"), **state.bound(state.NO_INTERVAL))
-            figure.update_traces(visible=not plain_lines, selector={"fill": "toself"})
-        with st.popover(t("Download"), icon=":material/download:"):
-            series_table.download(series, state.read_filter())
-            image = widgets.choice(t("Image format"), state.IMAGE, {"png": "PNG", "svg": "SVG"})
-            st.caption(t("The camera above the chart saves it as an image of this format."))
+    """Draw the chart; clicking a point writes it to the URL."""
+    look: dict[str, Any] = {
+        "names": label_names(data.workspace().taxonomy),
+        "text": chart_text(),
+        "dark": state.is_dark(),
+    }
+    if measure == COUNT:
+        figure = charts.count_over_time(series.frame, **look)
+    else:
+        figure = charts.share_over_time(series.frame, intervals=not address.NO_INTERVAL.read(), **look)
     st.plotly_chart(
         figure,
         theme=None,
@@ -60,48 +80,22 @@ def draw_chart(series: Series, measure: str) -> None:
         alt=t("Lines over time, one a label; the table view holds the same figures."),
         on_select=lambda: state.select_point(CHART),
         selection_mode="points",
-        config=widgets.chart_config("trendvane-trends", image),
+        config=widgets.chart_config("trendvane-trends", address.IMAGE.read() or "png"),
     )
 
 
-def draw_note(series: Series) -> None:
+def draw_note(series: Series, *, banded: bool) -> None:
     """Say how the figures came about and what they leave out."""
-    parts = [
-        t("Share = stories with the label ÷ all tagged stories of the period; a re-published story counts once."),
-        t("The band is the 95% Wilson interval; open markers are periods that are not complete."),
-    ]
+    parts = [t("Share = stories with the label ÷ all tagged stories of the period; a re-published story counts once.")]
+    if banded:
+        parts.append(t("The band is the 95% Wilson interval; open markers are periods that are not complete."))
+    if not series.frame["enough"].mean() > FEWEST_ENOUGH:
+        parts.append(t("Most periods hold too few stories for a share; choose a longer period width."))
     if series.n_left_out:
         parts.append(t("Left out, because their date is not precise enough: {n} stories.", n=number(series.n_left_out)))
-    parts.append(t("Model {model}.", model=plain(series.model_version)))
+    model, tree = plain(model_name(series.model_version)), plain(data.workspace().taxonomy.version)
+    parts.append(t("{model}, label tree {tree}.", model=model, tree=tree))
     st.caption(joined(parts))
-
-
-def draw_point(series: Series, chosen: Filter) -> None:
-    """Draw the documents that the clicked point counts."""
-    label, _, start = state.POINT.read().partition("|")
-    rows = series.frame[(series.frame["label_id"] == label) & (series.frame["start"].astype(str) == start)]
-    if rows.empty:
-        st.caption(t("Click a point of the chart to see its documents here."))
-        return
-    row = rows.iloc[0]
-    facts = {**vars(chosen), "first": row["start"], "last": row["end"]}
-    wanted = DocumentFilter(**facts, labels=(label,), counted_at=series.grain)
-    found = data.find_documents(wanted, page_size=10)
-    st.subheader(
-        t(
-            "{label}, {period}: {n} stories",
-            label=label_name(data.workspace().taxonomy, label),
-            period=bin_name(row["start"], series.grain),
-            n=number(found.n_total),
-        )
-    )
-    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        query = state.link(wanted)
-        st.page_link(
-            "pages/documents.py", label=t("Open all in Documents"), icon=":material/article:", query_params=query
-        )
-        st.button(t("Close"), type="tertiary", on_click=state.clear, args=((state.POINT,),))
-    widgets.document_rows(found.frame, wanted)
 
 
 if __name__ == "__main__":

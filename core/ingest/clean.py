@@ -15,6 +15,8 @@ _BLANKS = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f]{2,}|[\t\u00a0\u
 _LINE_EDGE = re.compile(" *\n *")
 _MANY_LINES = re.compile("\n{3,}")
 _ESCAPED_BYTES = re.compile(r"(?:\\{1,2}x[0-9a-fA-F]{2}){2,}")
+_HIGH = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_TWICE_ENCODED = re.compile(f"[\u00c2\u00c3][{_HIGH}]|\u00e2[{_HIGH}]{{2}}")
 
 REPLACEMENT = "\ufffd"
 
@@ -49,6 +51,28 @@ def unescape_bytes(text: str) -> str:
     'BYJU’S'
     """
     return _ESCAPED_BYTES.sub(_decoded, text) if "\\x" in text else text
+
+
+def mend_double_encoding(text: str) -> str:
+    """Return text whose UTF-8 was once read as Windows-1252 and saved so; one that shows no sign of it is left alone.
+
+    >>> mend_double_encoding("their own data they\u00e2\u20ac\u2122ll share in a caf\u00c3\u00a9")
+    'their own data they’ll share in a café'
+    >>> mend_double_encoding("IRMÃ”, château")
+    'IRMÃ”, château'
+    """
+    return _TWICE_ENCODED.sub(_read_once, text) if "â€" in text else text
+
+
+def _read_once(match: re.Match[str]) -> str:
+    """Return the character whose bytes were read one by one, or these where they are none."""
+    data = bytes(ord(char) if ord(char) < 256 else char.encode("cp1252")[0] for char in match[0])
+    return data.decode("utf-8", errors="replace") if _is_utf8(data) else match[0]
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Say whether bytes are whole characters of UTF-8."""
+    return "\ufffd" not in data.decode("utf-8", errors="replace")
 
 
 def _decoded(match: re.Match[str]) -> str:

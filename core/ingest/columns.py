@@ -22,6 +22,7 @@ _NOT_TEXT = frozenset(
         "classifications"
     )
 )
+_HANZI = re.compile(r"[\u3400-\u9fff]+$")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MIN_TEXT_LENGTH = 12
 
@@ -156,12 +157,24 @@ def _differs(rows: Sequence[Sequence[Cell]], at: int) -> bool:
 
 
 def words_of(name: str) -> list[str]:
-    """Return the words of a column name.
+    """Return the words of a column name; of a Chinese one its last two characters, which say what it is, apart.
 
-    >>> words_of("StartupName"), words_of("long_description")
-    (['startup', 'name'], ['long', 'description'])
+    >>> words_of("StartupName"), words_of("long_description"), words_of("公司名称")
+    (['startup', 'name'], ['long', 'description'], ['公司', '名称'])
     """
-    return [word for word in re.split(r"[\s_\-./()]+", _CAMEL.sub("_", name).lower()) if word]
+    words = [word for word in re.split(r"[\s_\-./()（）]+", _CAMEL.sub("_", name).lower()) if word]
+    if words and len(words[-1]) > 2 and _HANZI.match(words[-1]):
+        words[-1:] = [words[-1][:-2], words[-1][-2:]]
+    return words
+
+
+def label_of(column: str) -> str:
+    """Return a column's name as words for a reader.
+
+    >>> label_of("IndustryVertical"), label_of("team_size")
+    ('Industry Vertical', 'team size')
+    """
+    return " ".join(_CAMEL.sub(" ", column).replace("_", " ").split())
 
 
 def is_url(value: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from core.ingest.columns import Cell, is_url, shown, words_of
+from core.ingest.columns import Cell, is_url, label_of, shown, words_of
 from core.ingest.records import is_missing
 
 _MIN_LETTERS = 30
@@ -26,6 +26,7 @@ _SAYS_NOTHING = frozenset(
     }
 )  # fmt: skip
 _ID_NAMES = frozenset(str.split("id ids no nr number num index idx key uuid guid code slug votes 编号 序号 代码"))
+_KEPT_BACK = re.compile(r"^(?:undisclosed|unspecified|unknown|not disclosed)\b.{0,14}$", re.I)
 _MACHINE_KEY = re.compile(r"^(?=.*\d)[\w-]{8,}$")
 
 
@@ -57,7 +58,7 @@ def compose_text(cells: Mapping[str, Cell], columns: Sequence[str], *, beside: S
         if not value or value.casefold() in said:
             continue
         said.add(value.casefold())
-        parts.append(f"{' '.join(column.split())}: {value}")
+        parts.append(f"{label_of(column)}: {value}")
     return "; ".join(parts)
 
 
@@ -70,7 +71,7 @@ def _written(cell: Cell) -> str:
     if isinstance(cell, datetime):
         cell = cell.date()
     value = " ".join(shown(cell).split()).rstrip(";")
-    return "" if value.lower() in _SAYS_NOTHING else value
+    return "" if value.lower() in _SAYS_NOTHING or _KEPT_BACK.match(value) else value
 
 
 def _filled(rows: Sequence[Sequence[Cell]], at: int) -> list[str]:

@@ -13,6 +13,7 @@ _TAGS = (
 )
 _MARKUP = re.compile(rf"</?(?:{'|'.join(_TAGS.split())})(?:\s[^<>]*=[^<>]*|\s*)/?>|<script\b|<!--|<!\[CDATA\[", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d?);", re.I)
+_BLANK_BEFORE_STOP = re.compile(r"(?<=[\w.)”’\"]) +(?=[.,](?:\s|$))")
 _UNREAD = frozenset(
     {"script", "style", "noscript", "template", "svg", "head", "iframe", "button", "select", "textarea"}
 )
@@ -61,13 +62,25 @@ def plain_text(root: lxml_html.HtmlElement, *, leave_out: frozenset[str] = froze
             pieces.append(_break(tag, opening=False))
             if element is not root:
                 pieces.append(_squeeze(element.tail, ""))
-    return re.sub(r" ?\n ?", "\n", re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(pieces)))).strip()
+    text = close_up("".join(pieces))
+    return re.sub(r" ?\n ?", "\n", re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]*\n[ \t]*", "\n", text))).strip()
+
+
+def close_up(text: str) -> str:
+    """Return text without the blank that an empty reference leaves before a full stop or comma.
+
+    >>> close_up("as was shown , and often .")
+    'as was shown, and often.'
+    """
+    return _BLANK_BEFORE_STOP.sub("", text)
 
 
 def _break(tag: str, *, opening: bool) -> str:
-    """Return what an element's border stands for in plain text."""
+    """Return what an element's border stands for in plain text; a page's own elements hold notes and references."""
     if tag in ("td", "th"):
         return "" if opening else " "
+    if "-" in tag:
+        return " "
     if tag in _PARAGRAPHS:
         return "\n\n"
     return "\n" if tag in _LINES and (opening or tag != "br") else ""

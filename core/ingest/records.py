@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from core.domain.documents import Problem, RawDocument, Reason
-from core.ingest.clean import clean_line, unescape_bytes
+from core.ingest.clean import clean_line, mend_double_encoding, unescape_bytes
 from core.ingest.dates import parse_date
 from core.ingest.markup import strip_markup
 
@@ -106,7 +106,7 @@ def _words(value: object) -> str:
         return ""
     if isinstance(value, list | tuple):
         return "\n".join(filter(None, map(_words, value)))
-    return strip_markup(unescape_bytes(str(value)))
+    return strip_markup(mend_double_encoding(unescape_bytes(str(value))))
 
 
 def _line(value: object) -> str:

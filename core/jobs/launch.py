@@ -1,5 +1,6 @@
 """Dashboard and worker as two processes that start and end together."""
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from core.errors import MachineError
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
+WARM_SECONDS = 20
 
 
 def check_port(port: int) -> None:
@@ -37,14 +39,16 @@ def run_together(port: int, *, say: Callable[[str], None]) -> int:
     """
     signal.signal(signal.SIGTERM, _interrupt)
     worker = subprocess.Popen([sys.executable, "-m", "core", "worker"], cwd=PROJECT_ROOT)
+    options = [f"--server.port={port}", f"--server.address={HOST}", "--server.scriptHealthCheckEnabled=true"]
     dashboard = subprocess.Popen(  # noqa: S603  our own command
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", f"--server.address={HOST}"],
+        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
         cwd=PROJECT_ROOT,
         stdout=subprocess.DEVNULL,
     )
     processes = {"worker": worker, "dashboard": dashboard}
     try:
         _wait_until_ready(port, processes)
+        _warm(port)
         say(f"Trendvane is at http://{HOST}:{port} (Ctrl-C ends it).")
         while not _ended(processes):
             time.sleep(0.3)
@@ -73,6 +77,12 @@ def _wait_until_ready(port: int, processes: dict[str, subprocess.Popen[bytes]]) 
                     return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
+
+
+def _warm(port: int) -> None:
+    """Have the overview drawn once, so that whoever comes first does not wait for libraries to load."""
+    with contextlib.suppress(urllib.error.URLError, OSError):
+        urllib.request.urlopen(f"http://{HOST}:{port}/_stcore/script-health-check", timeout=WARM_SECONDS).close()
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -10,7 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+Indices = NDArray[np.int64]
 
 TOKEN_STEP = 64
 LENGTH_STEP = 32
@@ -52,39 +55,43 @@ class Packing:
 
 
 def pack(sequences: Sequence[Sequence[int]], n_heads: int) -> Packing:
-    """Lay out a batch."""
+    """Lay out a batch of sequences, each of at least one token."""
     lengths = np.array([len(sequence) for sequence in sequences])
-    starts = np.cumsum(lengths) - lengths
-    n_tokens = _rounded(int(lengths.sum()), TOKEN_STEP)
+    n_own = int(lengths.sum())
+    n_tokens = _rounded(n_own, TOKEN_STEP)
     ids = np.full(n_tokens, sequences[0][0])
-    ids[: lengths.sum()] = np.concatenate([np.asarray(sequence) for sequence in sequences])
+    ids[:n_own] = np.concatenate([np.asarray(sequence) for sequence in sequences])
     positions = np.zeros(n_tokens, dtype=np.int64)
-    positions[: lengths.sum()] = np.concatenate([np.arange(length) for length in lengths])
-    buckets = np.array([_rounded(length, LENGTH_STEP) for length in lengths])
-    heads = np.arange(n_heads)
-    gather: list[list[np.ndarray]] = [[], [], []]
+    positions[:n_own] = np.concatenate([np.arange(length) for length in lengths])
+    gather: list[Indices] = []
     scatter = np.zeros((n_tokens, n_heads), dtype=np.int64)
-    groups, start = [], 0
+    groups: list[Group] = []
+    buckets = np.array([_rounded(length, LENGTH_STEP) for length in lengths])
+    starts, start = np.cumsum(lengths) - lengths, 0
     for bucket in np.unique(buckets):
-        members = np.flatnonzero(buckets == bucket)
-        places = np.minimum(np.arange(bucket), lengths[members, None] - 1)
-        tokens = starts[members, None] + places
-        for part in range(3):
-            rows = (tokens[:, None, :] * 3 + part) * n_heads + heads[:, None]
-            gather[part].append(rows.ravel())
+        members = buckets == bucket
         own = np.arange(bucket) < lengths[members, None]
-        rows = start + np.arange(len(members) * n_heads * bucket).reshape(len(members), n_heads, bucket)
+        tokens = starts[members, None] + np.minimum(np.arange(bucket), lengths[members, None] - 1)
+        rows = start + np.arange(own.size * n_heads).reshape(len(own), n_heads, bucket)
         scatter[tokens[own]] = rows.transpose(0, 2, 1)[own]
+        gather.append(_rows_of(tokens, n_heads))
         blank = None if own.all() else torch.from_numpy(~own)[:, None, None, :]
-        groups.append(Group(start, len(members), int(bucket), blank))
+        groups.append(Group(start, len(own), int(bucket), blank))
         start += rows.size
     return Packing(
         ids=torch.from_numpy(ids),
         positions=torch.from_numpy(positions),
-        gather=torch.from_numpy(np.concatenate([rows for part in gather for rows in part])),
+        gather=torch.from_numpy(np.concatenate(gather, axis=1).ravel()),
         scatter=torch.from_numpy(scatter.ravel()),
         groups=tuple(groups),
     )
+
+
+def _rows_of(tokens: Indices, n_heads: int) -> Indices:
+    """Return the rows [3, sequences * heads * places] of the tokens' queries, keys and values, heads outside places."""
+    parts = np.arange(3)[:, None, None, None]
+    rows = (tokens[:, None, :] * 3 + parts) * n_heads + np.arange(n_heads)[:, None]
+    return rows.reshape(3, -1)
 
 
 def _rounded(number: int, step: int) -> int:

@@ -46,6 +46,11 @@ def period() -> tuple[date, date] | None:
     return _read(trends.period)
 
 
+def main_beginning(chosen: Filter) -> date | None:
+    """Return the month in which the bulk of the chosen stories begins, or None where it begins with the first."""
+    return _read(trends.main_beginning, chosen)
+
+
 def choices() -> trends.Choices:
     """Return the values that filters can take."""
     return _read(trends.choices)

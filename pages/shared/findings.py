@@ -14,7 +14,7 @@ from pages.shared.text import bin_name, label_name, number, percent, points, t
 
 GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 FEWEST_SENTENCES, MOST_SENTENCES = 3, 5
-N_DEFAULT_LABELS = 4
+N_DEFAULT_LABELS = 3  # so many show their intervals as bands
 SHOWN_KINDS = (LabelKind.ASPECT.value, LabelKind.TOPIC.value, LabelKind.SECTOR.value)
 
 

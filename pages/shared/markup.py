@@ -13,6 +13,8 @@ _STYLE = """
 [data-testid="stMain"] [data-testid="stPageLink"] p { font-weight: 400; }
 .st-key-rows [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
 [data-testid="stMain"] .st-key-rows [data-testid="stPageLink"] p { font-weight: 600; white-space: normal; }
+[data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3.5vw, 4rem); }
+.st-key-period-hint [data-testid="stButton"] p { text-decoration: underline; text-underline-offset: 0.2em; }
 .tv-row { padding: 0.1rem 0 0.95rem; margin-bottom: 0.8rem;
   border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
 .tv-muted { color: color-mix(in srgb, currentColor 64%, transparent); font-size: 0.87rem; }
@@ -26,6 +28,8 @@ _STYLE = """
 .tv-text { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75; font-size: 1.02rem; max-width: 46rem; }
 .tv-text mark { color: inherit; border-radius: 0.2em; padding: 0.08em 0; box-decoration-break: clone;
   -webkit-box-decoration-break: clone; }
+.tv-opening-long { -webkit-line-clamp: 3; margin: 0; }
+.tv-quote { border-left: 3px solid; padding-left: 0.7rem; margin-bottom: 0.7rem; }
 .tv-empty { text-align: center; padding: 1.6rem 1rem 0.4rem; }
 .tv-empty b { display: block; font-size: 1.1rem; margin-bottom: 0.3rem; }
 .tv-figure b { display: block; font-size: 1.5rem; font-weight: 600; line-height: 1.25; }
@@ -126,9 +130,16 @@ def marked_text(
         if ordinal not in strengths or first >= last:
             continue
         parts.append(escape(text[position:first]))
-        shade = f"{color}{round(30 + 90 * strengths[ordinal]):02x}"
+        shade = f"{color}{round(24 + 56 * strengths[ordinal]):02x}"
         hint = percent(strengths[ordinal], decimals=0)
         parts.append(f'<mark style="background:{shade}" title="{hint}">{escape(text[first:last])}</mark>')
         position = last
     parts.append(escape(text[position:end]))
     return f'<div class="tv-text">{"".join(parts)}</div>'
+
+
+def quote(text: str, probability: float, color: str) -> str:
+    """Return the opening of a passage on three lines, behind a line in its label's colour and its probability."""
+    words = f'<span class="tv-muted">{percent(probability, decimals=0)}</span>&ensp;{escape(" ".join(text.split()))}'
+    opening = f'<div class="tv-opening tv-opening-long">{words}</div>'
+    return f'<div class="tv-quote" style="border-color:{color}">{opening}</div>'

@@ -10,8 +10,8 @@ from core.domain.jobs import ItemStatus, JobKind, JobState, Phase
 from core.services import imports, jobs
 from core.services.documents import as_csv
 from core.services.jobs import JobReport, JobSummary
-from pages.shared import data, failures, state
-from pages.shared.text import duration, message, moment, number, place, plain, t
+from pages.shared import address, data, failures
+from pages.shared.text import duration, message, model_name, moment, number, place, plain, t
 
 REFRESH_SECONDS = 1.5
 STATE_COLORS = {
@@ -62,7 +62,7 @@ def title(summary: JobSummary) -> str:
     """Return what a job does, as Markdown."""
     job = summary.job
     if job.kind is JobKind.TAGGING:
-        return t("Tagging with model {model}", model=plain(job.title))
+        return t("Tagging: {model}", model=plain(model_name(job.title)))
     return t("Import of {name}", name=plain(job.title))
 
 
@@ -104,7 +104,7 @@ def _sums(counts: dict[str, int]) -> str:
         t("Already there: {n}", n=number(counts["n_duplicates"])),
     ]
     if counts["n_problems"]:
-        parts.append(t("Records not used: {n}", n=number(counts["n_problems"])))
+        parts.append(t("Remarks: {n}", n=number(counts["n_problems"])))
     if counts["n_refused"]:
         parts.append(t("Files refused: {n}", n=number(counts["n_refused"])))
     return "  ·  ".join(parts)
@@ -122,7 +122,7 @@ def actions(summary: JobSummary, *, removing: bool = False) -> None:
         if job.state.is_final and counts["n_refused"]:
             _action(t("Retry refused files"), "retry", job.id, lambda: jobs.retry_refused(ws, job.id))
         if counts["n_documents"]:
-            query = state.link(JOB=job.id)
+            query = address.link(JOB=job.id)
             st.page_link("pages/documents.py", label=t("Its documents"), icon=":material/article:", query_params=query)
         if removing and job.state.is_final and counts["n_documents"]:
             _undo(job.id, counts["n_documents"])
@@ -134,7 +134,7 @@ def _action(label: str, name: str, job_id: int, act: Callable[[], object], *, le
     if st.button(label, key=f"{name}-{job_id}"):
         act()
         if leave:
-            state.clear((state.ID, state.JOB))
+            address.clear((address.ID, address.JOB))
         st.rerun()
 
 
@@ -152,19 +152,18 @@ def _undo(job_id: int, n_documents: int) -> None:
 
 
 def items_frame(report: JobReport) -> pd.DataFrame:
-    """Return one row for each file and one for each record that was not used, with reasons in words."""
+    """Return one row for each file and one for each remark on a record, with reasons in words."""
     rows = []
     for item in report.items:
         reason = message(item.reason) if item.reason else ""
-        rows.append(
-            (item.name, "", status_name(item.status), item.n_documents, item.n_passages, item.n_duplicates, reason)
-        )
+        counts = (item.n_documents, item.n_passages, item.n_duplicates)
+        rows.append((item.name, "", status_name(item.status), reason, *counts))
         for problem in item.problems:
             reason = message(Reason(**{name: problem[name] for name in ("message", "params")}))
-            rows.append((item.name, place(problem["locator"]), t("Not used"), None, None, None, reason))
-    names = [t("File"), t("Place"), t("Status"), t("Documents"), t("Passages"), t("Already there"), t("Reason")]
+            rows.append((item.name, place(problem["locator"]), t("Remark"), reason, None, None, None))
+    names = [t("File"), t("Place"), t("Status"), t("Reason"), t("Documents"), t("Passages"), t("Already there")]
     frame = pd.DataFrame(rows, columns=names)
-    return frame.astype(dict.fromkeys(names[3:6], "Int64"))
+    return frame.astype(dict.fromkeys(names[4:], "Int64"))
 
 
 def panel(job_id: int) -> None:
@@ -175,7 +174,7 @@ def panel(job_id: int) -> None:
         report = jobs.get_job(workspace, job_id)
         with st.container(border=True):
             head(report.summary)
-            query = state.link(ID=job_id)
+            query = address.link(ID=job_id)
             st.page_link("pages/jobs.py", label=t("Details"), icon=":material/info:", query_params=query)
             if report.summary.job.state.is_final:
                 refusals(report)
@@ -188,13 +187,16 @@ def refusals(report: JobReport) -> None:
     """Draw the files of an ended import that were refused, each with its reason."""
     for item in report.items:
         if item.status is ItemStatus.REFUSED and item.reason:
-            st.error(f"**{plain(item.name)}**  {plain(message(item.reason))}", icon=":material/error:")
+            reason = message(item.reason)
+            name = "" if item.name in reason else f"**{plain(item.name)}**  "
+            st.error(f"{name}{plain(reason)}", icon=":material/error:")
 
 
 def items(report: JobReport) -> None:
     """Draw what became of each file, with a download."""
     frame = items_frame(report)
-    st.dataframe(frame, hide_index=True, width="stretch", placeholder="")
+    widths = {t("Reason"): st.column_config.TextColumn(width="large")} if frame[t("Reason")].any() else None
+    st.dataframe(frame, hide_index=True, width="stretch", placeholder="", column_config=widths)
     job = report.summary.job
     st.download_button(
         t("Download as CSV"),

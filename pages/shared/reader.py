@@ -1,5 +1,7 @@
 """One document: its text with the passages that carried a label, what the model says of it, its copies."""
 
+from bisect import bisect
+from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -7,10 +9,11 @@ import streamlit as st
 from core.charts import label_color
 from core.domain.filters import DocumentFilter
 from core.services.documents import Reading, ReadingTagging
-from pages.shared import data, markup, probabilities, state
+from pages.shared import address, data, markup, probabilities, state
 from pages.shared.text import (
     label_name,
     language_name,
+    model_name,
     moment,
     number,
     partial_date,
@@ -21,6 +24,7 @@ from pages.shared.text import (
 )
 
 PART_CHARACTERS = 30_000
+MANY_PASSAGES, N_STRONGEST = 8, 3
 
 
 def draw(document_id: int, chosen: DocumentFilter) -> None:
@@ -42,12 +46,12 @@ def draw(document_id: int, chosen: DocumentFilter) -> None:
 
 def draw_ways(document_id: int, chosen: DocumentFilter) -> None:
     """Draw the ways back to the list and to its previous and next document."""
-    page = state.PAGE.read() or 1
+    page = address.PAGE.read() or 1
     with st.container(horizontal=True, gap="medium"):
-        back = state.link(chosen, PAGE=page if page > 1 else None)
+        back = address.link(chosen, PAGE=page if page > 1 else None)
         st.page_link("pages/documents.py", label=t("Back to the list"), icon=":material/arrow_back:", query_params=back)
         for neighbour, label, icon in neighbours(document_id, chosen, page):
-            query = state.link(chosen, ID=neighbour[0], PAGE=neighbour[1] if neighbour[1] > 1 else None)
+            query = address.link(chosen, ID=neighbour[0], PAGE=neighbour[1] if neighbour[1] > 1 else None)
             st.page_link("pages/documents.py", label=label, icon=icon, query_params=query)
 
 
@@ -95,12 +99,12 @@ def draw_tagging(reading: Reading) -> str:
         return ""
     label = pick_label(tagging)
     if label:
-        st.caption(t("Passages that carried the chosen label are marked in the text; the stronger, the darker."))
+        st.caption(t("Passages that carried the chosen label are marked; the more probable, the stronger the colour."))
     probabilities.draw(tagging.probabilities, tagging.thresholds)
     st.caption(
         t(
-            "Model {model}, label tree {tree}, tagged {moment}.",
-            model=plain(tagging.model_version),
+            "{model}, label tree {tree}, tagged {moment}.",
+            model=plain(model_name(tagging.model_version)),
             tree=plain(tagging.taxonomy_version),
             moment=moment(tagging.tagged_at),
         )
@@ -121,32 +125,55 @@ def pick_label(tagging: ReadingTagging) -> str:
         options,
         format_func=lambda label_id: label_name(taxonomy, label_id),
         wrap=True,
-        **state.bound(state.EVIDENCE, options=options, default=options[0]),
+        **state.bound(address.EVIDENCE, options=options, default=options[0]),
     )
     return str(chosen or "")
 
 
 def draw_text(reading: Reading, label: str) -> None:
-    """Draw the text, part by part where it is long, with the passages of a label marked."""
+    """Draw the text, part by part where it is long, with the passages of a label marked and the strongest on top."""
     strengths: dict[int, float] = {}
     passages = reading.tagging.passages if reading.tagging else ()
     if label:
         strengths = {i: passages[i].probabilities.get(label, 0.0) for i in reading.evidence(label)}
-    best = passages[max(strengths, key=strengths.__getitem__)].start if strengths else 0
-    start, end = pick_part(len(reading.text), best)
     color = label_color(label) if label else "#888888"
+    strongest = sorted(strengths, key=strengths.__getitem__, reverse=True)
+    if len(passages) >= MANY_PASSAGES and strengths:
+        draw_strongest(reading, {i: strengths[i] for i in strongest[:N_STRONGEST]}, color)
+    best = passages[strongest[0]].start if strongest else 0
+    start, end = pick_part(part_borders(reading), best)
     st.html(markup.marked_text(reading.text, passages, strengths, color, start=start, end=end))
 
 
-def pick_part(n_characters: int, best: int) -> tuple[int, int]:
+def draw_strongest(reading: Reading, strengths: dict[int, float], color: str) -> None:
+    """Quote the passages that carried a label most, which a long text would hide."""
+    passages = reading.tagging.passages if reading.tagging else ()
+    with st.container(border=True, key="strongest"):
+        st.markdown(t("**The strongest passages**"))
+        for i, strength in strengths.items():
+            st.html(markup.quote(reading.text[passages[i].start : passages[i].end], strength, color))
+
+
+def part_borders(reading: Reading) -> list[int]:
+    """Return where the parts of a long text begin, with a passage where there are any, and where the last one ends."""
+    passages, length = reading.tagging.passages if reading.tagging else (), len(reading.text)
+    starts = [passage.start for passage in passages] or list(range(0, length, PART_CHARACTERS))
+    borders = [0]
+    for start, end in pairwise([*starts, length]):
+        if end - borders[-1] > PART_CHARACTERS and start > borders[-1]:
+            borders.append(start)
+    return [*borders, length]
+
+
+def pick_part(borders: list[int], best: int) -> tuple[int, int]:
     """Draw the choice of a part of a long text, the one with the best passage first; return its bounds."""
-    n_parts = -(-n_characters // PART_CHARACTERS)
+    n_parts = len(borders) - 1
     if n_parts <= 1:
-        return 0, n_characters
+        return borders[0], borders[-1]
     options = list(range(1, n_parts + 1))
-    bound = state.bound(state.PART, options=options, default=1 + best // PART_CHARACTERS)
+    bound = state.bound(address.PART, options=options, default=min(bisect(borders, best), n_parts))
     part = int(st.selectbox(t("Part of {n}", n=n_parts), options, width=160, **bound) or 1)
-    return (part - 1) * PART_CHARACTERS, min(part * PART_CHARACTERS, n_characters)
+    return borders[part - 1], borders[part]
 
 
 def draw_story(reading: Reading, chosen: DocumentFilter) -> None:
@@ -159,4 +186,4 @@ def draw_story(reading: Reading, chosen: DocumentFilter) -> None:
     for row in others.itertuples():
         where: list[Any] = [row.source, partial_date(row.day, row.date_precision)]
         label = f"{plain(row.title)} ({plain(', '.join(where))})"
-        st.page_link("pages/documents.py", label=label, query_params=state.link(chosen, ID=row.id))
+        st.page_link("pages/documents.py", label=label, query_params=address.link(chosen, ID=row.id))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.services.tagging import tag_text
 from pages.shared import data, markup, probabilities
-from pages.shared.text import language_name, number, plain, t
+from pages.shared.text import language_name, model_name, number, plain, t
 
 
 def draw(text: str, title: str) -> None:
@@ -17,8 +17,8 @@ def draw(text: str, title: str) -> None:
         probabilities.draw(found.probabilities, workspace.champion().thresholds)
         st.caption(
             t(
-                "Model {model}, {lang}, {seconds} s. Nothing was saved.",
-                model=plain(found.model_version),
+                "{model}, {lang}, {seconds} s. Nothing was saved.",
+                model=plain(model_name(found.model_version)),
                 lang=language_name(found.lang),
                 seconds=number(round(found.seconds, 2)),
             )

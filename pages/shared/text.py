@@ -13,7 +13,7 @@ from core.domain.documents import Reason
 from core.domain.taxonomy import LabelKind, Taxonomy
 from core.errors import AppError
 from core.locale import translation
-from pages.shared import state
+from pages.shared import data, state
 
 
 def t(template: str, **params: Any) -> str:
@@ -56,6 +56,13 @@ def label_path(taxonomy: Taxonomy, label_id: str) -> str:
         return label_name(taxonomy, label_id)
     parent = label_name(taxonomy, label.parent) if label.parent else t("Sector")
     return f"{parent} › {label_name(taxonomy, label_id)}"
+
+
+def model_name(version: str) -> str:
+    """Return what a model version is called: whether it came with the app, and the beginning of its id."""
+    champion = data.workspace().champion()
+    bundled = champion.id == version and champion.folder == "models/default"
+    return t("Default model {id}", id=version[:7]) if bundled else t("Model {id}", id=version[:7])
 
 
 def number(value: float) -> str:

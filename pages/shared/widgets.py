@@ -11,7 +11,7 @@ from core.domain.filters import DocumentFilter, Filter
 from core.domain.taxonomy import LabelKind
 from core.locale import LANGUAGE_NAMES, LANGUAGES
 from core.services.workspace import worker_status
-from pages.shared import data, markup, state
+from pages.shared import address, data, markup, state
 from pages.shared.text import (
     grain_name,
     label_name,
@@ -41,7 +41,7 @@ def empty(title: str, advice: str, *, page: str = "", label: str = "", query: di
     with st.container(border=True, key=f"empty-{abs(hash(title))}", horizontal_alignment="center"):
         st.html(markup.empty(title, advice))
         if page:
-            st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query or state.link())
+            st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query or address.link())
 
 
 def nothing_tagged() -> None:
@@ -86,19 +86,21 @@ def label_picker(label: str, default: Sequence[str]) -> list[str]:
         options=list(paths),
         format_func=paths.__getitem__,
         max_selections=MAX_LABELS,
+        wrap=True,
         placeholder=t("Choose up to {n} labels", n=MAX_LABELS),
-        **state.bound(state.LABELS, options=paths, default=list(default), multiple=True),
+        **state.bound(address.LABELS, options=paths, default=list(default), multiple=True),
     )
     return chosen or list(default)
 
 
-def grain_picker(grains: Collection[Grain], default: Grain) -> Grain:
+def grain_picker(grains: Collection[Grain], default: Grain, **layout: Any) -> Grain:
     """Draw the choice of bin width and return it."""
-    chosen = choice(t("Period width"), state.GRAIN, {g.value: grain_name(g) for g in grains}, default=default.value)
+    names = {g.value: grain_name(g) for g in grains}
+    chosen = choice(t("Period width"), address.GRAIN, names, default=default.value, **layout)
     return Grain(chosen)
 
 
-def choice(label: str, param: state.Param[str], options: dict[str, str], *, default: str = "", **layout: Any) -> str:
+def choice(label: str, param: address.Param[str], options: dict[str, str], *, default: str = "", **layout: Any) -> str:
     """Draw a choice between a few values (value to words; the first is the default) and return the value."""
     default = default or next(iter(options))
     bound = state.bound(param, options=options, default=default)
@@ -119,29 +121,29 @@ def chart_config(name: str, image: str = "png") -> dict[str, Any]:
 
 def period_inputs() -> None:
     """Draw the first and last day side by side."""
-    for column, param, label in zip(st.columns(2), (state.FIRST, state.LAST), (t("From"), t("To")), strict=True):
+    for column, param, label in zip(st.columns(2), (address.FIRST, address.LAST), (t("From"), t("To")), strict=True):
         bounds = {"min_value": "1900-01-01", "max_value": "2100-12-31", "format": "YYYY-MM-DD"}
         column.date_input(label, value=None, **bounds, **state.bound(param))
 
 
-def fact_filters(*, more: Collection[state.Param[Any]] = ()) -> None:
+def fact_filters(*, more: Collection[address.Param[Any]] = ()) -> None:
     """Draw the filters on facts of the document in a popover that says how many are set."""
-    n_set = sum(bool(param.read()) for param in (*state.FACT_PARAMS, *more))
+    n_set = sum(bool(param.read()) for param in (*address.FACT_PARAMS, *more))
     label = t("Filters ({n})", n=n_set) if n_set else t("Filters")
     with st.popover(label, icon=":material/filter_list:"):
         period_inputs()
         choices = data.choices()
-        _several(t("Source"), choices.sources, state.SOURCES, str)
-        _several(t("Language of the text"), choices.langs, state.LANGS, language_name)
-        _several(t("Jurisdiction"), choices.jurisdictions, state.PLACES, place_name)
+        _several(t("Source"), choices.sources, address.SOURCES, str)
+        _several(t("Language of the text"), choices.langs, address.LANGS, language_name)
+        _several(t("Jurisdiction"), choices.jurisdictions, address.PLACES, place_name)
         _sector()
-        if state.OFF_TOPIC in more:
-            st.toggle(t("Only documents without any label"), **state.bound(state.OFF_TOPIC))
-        params = (*state.FACT_PARAMS, *more)
-        st.button(t("Clear filters"), on_click=state.clear, args=(params,), disabled=not n_set, type="tertiary")
+        if address.OFF_TOPIC in more:
+            st.toggle(t("Only documents without any label"), **state.bound(address.OFF_TOPIC))
+        params = (*address.FACT_PARAMS, *more)
+        st.button(t("Clear filters"), on_click=address.clear, args=(params,), disabled=not n_set, type="tertiary")
 
 
-def _several(label: str, options: list[str], param: state.Param[Any], name: Any) -> None:
+def _several(label: str, options: list[str], param: address.Param[Any], name: Any) -> None:
     bound = state.bound(param, options=options, multiple=True)
     st.multiselect(label, options, format_func=name, placeholder=t("Any"), disabled=not options, **bound)
 
@@ -155,7 +157,7 @@ def _sector() -> None:
         index=None,
         format_func=lambda label_id: label_name(taxonomy, label_id),
         placeholder=t("Any"),
-        **state.bound(state.SECTOR, options=options),
+        **state.bound(address.SECTOR, options=options),
     )
 
 
@@ -167,7 +169,7 @@ def document_rows(frame: pd.DataFrame, chosen: Filter | None, *, page: int = 1) 
             st.page_link(
                 "pages/documents.py",
                 label=plain(row.title) or t("Untitled"),
-                query_params=state.link(chosen or DocumentFilter(), ID=row.id, PAGE=page if page > 1 else None),
+                query_params=address.link(chosen or DocumentFilter(), ID=row.id, PAGE=page if page > 1 else None),
             )
             facts = [partial_date(row.day, row.date_precision), row.source, language_name(row.lang)]
             if row.jurisdiction:
@@ -181,7 +183,7 @@ def pager(page: int, n_pages: int) -> None:
     """Draw the ways to the previous and next page of a list, and to any."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="center"):
         before, after = max(page - 1, 1), min(page + 1, n_pages)
-        turn = state.PAGE.set
+        turn = address.PAGE.set
         st.button(
             "",
             icon=":material/chevron_left:",

@@ -2,10 +2,20 @@
 
 import json
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.bench import imports, pages
+from core.config import BUNDLED_DATA
+from tests.bench import imports, pages, tagging, texts
 
-AREAS = {"import": imports.run, "pages": pages.run}
+
+def _tagging() -> dict[str, dict[str, object]]:
+    with TemporaryDirectory() as folder:
+        encoder = texts.encoder_dir(Path(folder))
+        return tagging.run(texts.sample(500), encoder, BUNDLED_DATA / "models" / "default")
+
+
+AREAS = {"tagging": _tagging, "import": imports.run, "pages": pages.run}
 
 
 def main(name: str) -> int:

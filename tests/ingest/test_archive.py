@@ -3,6 +3,8 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import docx
+import openpyxl
 import pytest
 
 from core.domain.documents import Problem
@@ -119,3 +121,38 @@ def test_an_empty_and_a_broken_archive_are_refused(tmp_path, write, read):
         read(archive(tmp_path, {}))
     with pytest.raises(InputError, match="damaged"):
         read(write("b.zip", b"PK\x03\x04" + b"junk" * 100))
+
+
+def test_office_files_in_an_archive_are_read(tmp_path, read):
+    book, document = openpyxl.Workbook(), docx.Document()
+    book.active.append(["title", "text"])
+    book.active.append(["Rates", "The bank raised its rate."])
+    book.save(tmp_path / "a.xlsx")
+    document.add_paragraph("The office wants audits.")
+    document.save(tmp_path / "b.docx")
+    path = archive(tmp_path, {name: (tmp_path / name).read_bytes() for name in ("a.xlsx", "b.docx")})
+    assert [record.text for record in read(path)] == ["The bank raised its rate.", "The office wants audits."]
+
+
+@pytest.mark.parametrize("at", range(40, 120, 8))
+def test_a_member_whose_packed_bytes_are_damaged_is_a_problem(tmp_path, read, at):
+    words = " ".join(f"word{number * 7919 % 1000}" for number in range(400))
+    path = archive(tmp_path, {"a.txt": words, "b.txt": "The bank raised its rate."})
+    data = bytearray(path.read_bytes())
+    data[at : at + 8] = b"\xff" * 8
+    path.write_bytes(data)
+    broken, good = read(path)
+    assert isinstance(broken, Problem)
+    assert good.text == "The bank raised its rate."
+
+
+def test_a_member_said_to_begin_before_the_archive_is_a_problem(tmp_path, read):
+    path = archive(tmp_path, {"a.txt": "words", "b.txt": "The bank raised its rate."})
+    data = bytearray(path.read_bytes())
+    directory_offset = data.index(b"PK\x05\x06") + 16
+    data[directory_offset : directory_offset + 4] = (2**31).to_bytes(4, "little")
+    path.write_bytes(data)
+    try:
+        assert all(isinstance(record, Problem) for record in read(path))
+    except InputError as error:
+        assert "damaged" in str(error)

@@ -1,6 +1,7 @@
 """Files that are one document: text, Markdown, HTML, Word, slides."""
 
 import tracemalloc
+import zipfile
 from datetime import UTC, datetime
 
 import docx
@@ -116,14 +117,18 @@ def test_a_word_file_keeps_the_order_of_paragraphs_and_tables(tmp_path, read):
     assert read_back.text == "Audit rules\n\n17 May 2024\n\nin a cell\n\nThe office wants audits."
 
 
-def test_a_word_file_without_printed_date_has_that_of_its_properties(tmp_path, read):
+def test_the_month_a_word_file_was_begun_in_counts_if_it_was_worked_on(tmp_path, read):
     document = docx.Document()
     document.add_paragraph("The office wants audits.")
     document.save(tmp_path / "template.docx")
     assert read(tmp_path / "template.docx")[0].date is None
-    document.core_properties.created = datetime(2024, 5, 17, tzinfo=UTC)
-    document.save(tmp_path / "b.docx")
-    assert str(read(tmp_path / "b.docx")[0].date) == "2024-05-17"
+    document.core_properties.created = datetime(2024, 5, 17, 10, tzinfo=UTC)
+    document.core_properties.modified = datetime(2024, 5, 17, 10, 5, tzinfo=UTC)
+    document.save(tmp_path / "pasted.docx")
+    assert read(tmp_path / "pasted.docx")[0].date is None
+    document.core_properties.modified = datetime(2024, 5, 20, tzinfo=UTC)
+    document.save(tmp_path / "written.docx")
+    assert str(read(tmp_path / "written.docx")[0].date) == "2024-05"
 
 
 def test_slides_give_titles_words_tables_and_notes(tmp_path, read):
@@ -154,3 +159,47 @@ def test_an_office_file_without_words_is_refused(tmp_path, read):
     docx.Document().save(tmp_path / "a.docx")
     with pytest.raises(InputError, match="no text"):
         read(tmp_path / "a.docx")
+
+
+def test_what_stood_on_the_buttons_of_a_pasted_page_is_left_out(tmp_path, read):
+    document = docx.Document()
+    for text in (
+        "Audit rules",
+        "The office wants audits. Go back to top form.",
+        "back to top",
+        "Collapse all",
+        "返回顶部",
+    ):
+        document.add_paragraph(text)
+    document.save(tmp_path / "a.docx")
+    assert read(tmp_path / "a.docx")[0].text == "Audit rules\n\nThe office wants audits. Go back to top form."
+
+
+def test_notes_in_elements_of_a_pages_own_do_not_stick_to_the_words_before(write, read):
+    words = "The office wants yearly audits of every large model that is sold in the union, it said on Friday. " * 4
+    own = "It is sure<x-cite></x-cite>.<x-note>We asked.</x-note>"
+    page = f"<html><body><x-article><p>{words}{own}</p></x-article></body></html>"
+    text = read(write("a.html", page))[0].text
+    assert "It is sure. We asked." in text
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "docProps/core.xml", "word/styles.xml", "[Content_Types].xml"])
+def test_a_word_file_with_a_damaged_part_is_read_or_refused(tmp_path, read, part):
+    document = docx.Document()
+    document.add_paragraph("The office wants audits.")
+    document.save(tmp_path / "a.docx")
+    for cut in (0, 40, 200, 700):
+        with zipfile.ZipFile(tmp_path / "a.docx") as whole, zipfile.ZipFile(tmp_path / "b.docx", "w") as out:
+            for name in whole.namelist():
+                content = whole.read(name)
+                out.writestr(name, content[:cut] + content[cut + 60 :] if name == part else content)
+        try:
+            read(tmp_path / "b.docx")
+        except InputError as error:
+            assert "b.docx" in str(error)
+
+
+def test_control_characters_in_a_page_do_no_harm(write, read, prepared):
+    words = "The office wants yearly audits of large models."
+    page = f"<html><body><p>{words}</p><p>\x0e<script></script> </body></html>"
+    assert "yearly audits" in prepared(read(write("a.html", page))[0]).text

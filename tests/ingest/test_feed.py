@@ -55,3 +55,19 @@ def test_entity_declarations_are_refused_and_no_file_is_read(write, read, tmp_pa
     ].replace("Short.", "&x;")
     with pytest.raises(InputError, match="entities"):
         read(write("a.xml", attack))
+
+
+def test_an_entry_whose_summary_got_lost_is_a_problem(write, read):
+    records = read(write("a.xml", "<rss><channel><item<title</content:encoded<"))
+    assert all(isinstance(record, Problem) for record in records)
+    whole, *_ = read(write("b.xml", RSS.replace("<item><guid>empty", "<item<title</content:encoded<")))
+    assert whole.url == "https://example.org/1"
+
+
+@pytest.mark.parametrize("encoding", [b"UT\xf6-8", b"UTF-8\0", b"no-such-code"])
+def test_a_feed_that_declares_an_impossible_encoding_is_read_or_refused(write, read, encoding):
+    path = write("a.xml", RSS.encode().replace(b"UTF-8", encoding, 1))
+    try:
+        assert read(path)[0].url == "https://example.org/1"
+    except InputError as error:
+        assert "damaged" in str(error)

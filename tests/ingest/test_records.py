@@ -78,3 +78,18 @@ def test_a_json_array_is_read_item_by_item(write, read, content):
 def test_broken_json_is_refused(write, read):
     with pytest.raises(InputError, match="not complete JSON"):
         read(write("a.json", '[{"text": "One."},'))
+
+
+def test_words_for_a_missing_value_are_no_value(write, read):
+    lines = [
+        '{"text": "nan", "body": "The bank spoke.", "title": "None", "date": "N/A"}',
+        '{"text": NaN, "title": "NULL"}',
+    ]
+    first, second = read(write("a.jsonl", "\n".join(lines)))
+    assert (first.text, first.title, first.date, first.warnings) == ("The bank spoke.", "", None, ())
+    assert isinstance(second, Problem)
+
+
+def test_text_encoded_twice_is_mended(write, read):
+    line = json.dumps({"text": "They’ll share a café’s data".encode().decode("cp1252")})
+    assert read(write("a.jsonl", line))[0].text == "They’ll share a café’s data"

@@ -147,3 +147,66 @@ def test_broken_parquet_is_refused(write, read):
 def test_only_tables_have_a_preview(write):
     with pytest.raises(InputError, match="no table"):
         preview_table(write("a.txt", "Words."), name="a.txt")
+
+
+FUNDING = """No,Date,StartupName,IndustryVertical,SubVertical,City,Amount,Link
+1,09/01/2020,Bright,E-Tech,E-learning,Pune,"2,00,000",https://example.org/1
+2,13/01/2020,Shuttle,Transport,nan,Delhi,Undisclosed,https://example.org/2
+3,14/01/2020,Mama,Retail,Baby care,N/A,,https://example.org/3
+4,15/01/2020,Pay,FinTech,Pay,NULL,None,https://example.org/4
+"""
+
+
+def test_a_row_of_short_columns_becomes_a_text_of_all_that_tell_something(write, read):
+    records = read(write("a.csv", FUNDING))
+    assert [record.title for record in records] == ["Bright", "Shuttle", "Mama", "Pay"]
+    assert [str(record.date) for record in records] == ["2020-01-09", "2020-01-13", "2020-01-14", "2020-01-15"]
+    assert [record.text for record in records] == [
+        "Industry Vertical: E-Tech; Sub Vertical: E-learning; City: Pune; Amount: 2,00,000",
+        "Industry Vertical: Transport; City: Delhi",
+        "Industry Vertical: Retail; Sub Vertical: Baby care",
+        "Industry Vertical: FinTech",
+    ]
+    assert records[0].url == "https://example.org/1"
+
+
+def test_the_preview_says_which_columns_make_the_text(write):
+    preview = preview_table(write("a.csv", FUNDING), name="a.csv")
+    assert "text" not in preview.guess
+    assert preview.composed == ["IndustryVertical", "SubVertical", "City", "Amount"]
+    assert preview.example == "Industry Vertical: E-Tech; Sub Vertical: E-learning; City: Pune; Amount: 2,00,000"
+    usual = preview_table(write("b.csv", table(",")), name="b.csv")
+    assert (usual.composed, usual.example) == ([], ROWS[0][2])
+
+
+def test_what_the_user_says_about_the_columns_of_a_table_is_done(write, read):
+    path = write("a.csv", FUNDING)
+    assert read(path, columns={"text": "SubVertical"})[0].text == "E-learning"
+    mapped = read(path, columns={"title": "City", "date": "Date"})[0]
+    assert (mapped.title, mapped.text) == (
+        "Pune",
+        "Startup Name: Bright; Industry Vertical: E-Tech; Sub Vertical: E-learning; Amount: 2,00,000",
+    )
+
+
+def test_a_chinese_table_of_short_columns_is_composed_too(write, read):
+    content = "公司名称,行业,城市,轮次\n甲科技,芯片制造,北京,A轮\n乙智能,自动驾驶,上海,未披露\n"
+    first, second = read(write("a.csv", content, encoding="gb18030"))
+    assert (first.title, first.text) == ("甲科技", "行业: 芯片制造; 城市: 北京; 轮次: A轮")
+    assert second.text == "行业: 自动驾驶; 城市: 上海"
+
+
+def test_a_workbook_is_read_under_any_name_of_its_stored_copy(tmp_path, read):
+    book = openpyxl.Workbook()
+    book.active.append(["title", "text"])
+    book.active.append(["Rates", "The bank raised its rate."])
+    book.save(tmp_path / "a.xlsx")
+    stored = (tmp_path / "a.xlsx").rename(tmp_path / "0f3a")
+    assert read(stored, name="a.xlsx")[0].text == "The bank raised its rate."
+
+
+def test_parquet_with_an_unreadable_column_name_is_refused_or_read(tmp_path, write, read):
+    pq.write_table(pa.table({"body_text": [row[2] for row in ROWS]}), tmp_path / "a.parquet")
+    data = (tmp_path / "a.parquet").read_bytes()
+    with pytest.raises(InputError, match="Parquet"):
+        read(write("b.parquet", data.replace(b"body_text", b"b\x97dy_text")))

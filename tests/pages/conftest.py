@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import BUNDLED_DATA, PROJECT_ROOT, Settings, get_settings
-from core.db import documents, models, taggings
+from core.db import documents, models, stories, taggings
 from core.db import jobs as job_rows
 from core.db.engine import Connection, Database
 from core.db.migrate import upgrade
@@ -77,7 +77,7 @@ def fill(database: Database, taxonomy: Taxonomy) -> None:
         attack = add(connection, ATTACK_TEXT, ATTACK_TITLE, date="2025-12", source_id=source_ids["Wire"])
         found.append(tagging(attack, ["policy.regulation"], taxonomy, n_passages=2))
         copy = add(connection, "Story 0, again.", "Story 0 again", date="2024-01-05", source_id=source_ids["Wire"])
-        documents.join_story(connection, copy, 1)
+        stories.join_story(connection, copy, 1)
         undated = add(connection, "Nobody knows when.", "Undated", date="", source_id=source_ids["Wire"])
         found += [tagging(document_id, [], taxonomy, n_passages=2) for document_id in (copy, undated)]
         add(connection, "Not tagged so far.", "Waiting", date="2025-11-30", source_id=source_ids["Wire"])

@@ -23,6 +23,8 @@ def test_the_list_shows_every_job_with_its_sums_and_reasons(open_page: Open, fil
     assert "january\\.jsonl" in said
     assert f"Documents: {N_STORIES}" in said
     assert "Files refused: 1" in said
+    assert "Remarks: 1" in said
+    assert "Tagging: Model model\\-1" in said
     assert "is full; free some space" in app.error[0].value.replace("\\", "")
     assert "Jobs waiting: 1" in app.warning[0].value
 
@@ -32,7 +34,7 @@ def test_a_job_lists_its_files_and_bad_lines_with_reasons_in_the_readers_languag
 ) -> None:
     app = open_page("jobs", filled_home, id=str(DONE), lang="zh_CN")
     frame = app.dataframe[0].value
-    assert frame["状态"].tolist() == ["已添加", "未采用", "被拒绝"]
+    assert frame["状态"].tolist() == ["已添加", "备注", "被拒绝"]
     assert frame["位置"].tolist() == ["", "第 7 行", ""]
     assert frame["原因"][1] == "第 7 行不是完整的 JSON（char 3）；请修复或删除。"
     assert frame["原因"][2] == "scan.pdf 是空文件（0 字节）；请选择含有文字的文件。"

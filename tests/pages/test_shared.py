@@ -2,17 +2,21 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from core.config import PROJECT_ROOT
+from core.db import models
 from core.domain.dates import Grain
 from core.domain.documents import Reason
 from core.domain.filters import DocumentFilter
-from core.services.documents import TaggedPassage
-from pages.shared import markup, state, text
-from tests.pages.conftest import PAGES, Open
+from core.services.documents import Reading, ReadingTagging, TaggedPassage
+from pages.shared import address, markup, reader, text
+from tests.builders import NOW
+from tests.pages.conftest import PAGES, Open, words, workspace
 
 
 def test_drawing_every_page_loads_no_torch(filled_home: Path) -> None:
@@ -38,7 +42,7 @@ def test_a_link_to_a_page_works_on_a_server_that_has_drawn_nothing_yet(filled_ho
 
 def test_a_link_holds_the_whole_filter_and_nothing_empty() -> None:
     chosen = DocumentFilter(query="chips", labels=("market", "policy"), counted_at=Grain.MONTH, job_id=7)
-    assert state.link(chosen, ID=3) == {
+    assert address.link(chosen, ID=3) == {
         "id": ["3"],
         "q": ["chips"],
         "label": ["market", "policy"],
@@ -51,10 +55,17 @@ def test_a_parameter_that_cannot_be_read_counts_as_absent() -> None:
     def page() -> None:
         import streamlit as st
 
-        from pages.shared import state
+        from pages.shared import address
 
         st.write(
-            repr((state.FIRST.read(), state.ID.read(), state.PAGE.read(), state.read_document_filter().counted_at))
+            repr(
+                (
+                    address.FIRST.read(),
+                    address.ID.read(),
+                    address.PAGE.read(),
+                    address.read_document_filter().counted_at,
+                )
+            )
         )
 
     app = AppTest.from_function(page)
@@ -100,3 +111,60 @@ def test_a_stored_reason_is_told_with_its_parameters() -> None:
 def test_a_place_in_a_file_keeps_names_of_files_within_it() -> None:
     assert text.place("inner/line 4.txt") == "inner/line 4.txt"
     assert text.place("sheet A row 2") == "sheet A row 2"
+
+
+def shown(app: AppTest) -> dict[str, list[str]]:
+    """Return the parameters in the address."""
+    return {name: [value] if isinstance(value, str) else value for name, value in app.query_params.items()}
+
+
+def test_filters_come_along_by_the_sidebar_and_a_link_brings_its_own(open_page: Open, filled_home: Path) -> None:
+    app = open_page("trends", filled_home, source="Wire", label="policy", **{"from": "2025-01-01"})
+    app.query_params.clear()  # the sidebar's links carry no parameters
+    app.switch_page("pages/documents.py").run()
+    assert shown(app) == {"source": ["Wire"], "from": ["2025-01-01"]}
+    app.query_params.clear()
+    app.switch_page("pages/trends.py").run()
+    assert shown(app) == {"source": ["Wire"], "from": ["2025-01-01"], "label": ["policy"]}
+    app.query_params.clear()
+    app.query_params["q"] = "models"
+    app.switch_page("pages/documents.py").run()
+    assert shown(app) == {"q": ["models"]}
+
+
+def test_filters_that_were_cleared_do_not_come_back(open_page: Open, filled_home: Path) -> None:
+    app = open_page("documents", filled_home, source="Wire")
+    next(button for button in app.button if button.label == "Clear filters").click().run()
+    app.query_params.clear()
+    app.switch_page("pages/trends.py").run()
+    assert shown(app) == {}
+
+
+def test_a_part_of_a_long_text_begins_with_a_passage() -> None:
+    spans = [(0, 20_000), (20_000, 40_000), (40_000, 50_000), (50_000, 75_000)]
+    tagged = ReadingTagging("m", "1", NOW, (), {}, {}, tuple(TaggedPassage(*span, {}) for span in spans))
+
+    def reading(text: str, tagging: ReadingTagging | None) -> Reading:
+        return Reading(1, "", text, "en", None, "", "", "", NOW, "", pd.DataFrame(), tagging)
+
+    assert reader.part_borders(reading("x" * 75_000, tagged)) == [0, 20_000, 50_000, 75_000]
+    assert reader.part_borders(reading("x" * 70_000, None)) == [0, 30_000, 60_000, 70_000]
+    assert reader.part_borders(reading("short", None)) == [0, 5]
+
+
+def test_the_model_that_came_with_the_app_is_called_the_default_one(own_home: Path, open_page: Open) -> None:
+    assert "Model model\\-1, label tree 1" in words(open_page("overview", own_home))
+    with workspace(own_home).database.writing() as connection:
+        models.add_model_version(
+            connection, replace(workspace(own_home).champion(), id="0123456789ab", folder="models/default")
+        )
+        models.set_champion(connection, "0123456789ab")
+        models.bump_revision(connection)
+    assert "Default model 0123456, label tree 1" in words(open_page("overview", own_home))
+
+
+def test_a_quoted_passage_is_escaped_and_says_how_probable_its_label_is() -> None:
+    html = markup.quote("one\n\n<b>two", 0.873, "#aa0000")
+    assert "87%" in html
+    assert "one &lt;b&gt;two" in html
+    assert "border-color:#aa0000" in html

@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from core.db import documents, models, taggings
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.services.trends import share_over_time
-from tests.pages.conftest import Open, all_of, words, workspace
+from pages.shared import label_sets, widgets
+from tests.pages.conftest import MODEL, Open, add, all_of, tagging, words, workspace
 
 LABEL = "policy.regulation"
 
@@ -79,3 +83,47 @@ def test_an_impossible_period_is_a_sentence(open_page: Open, filled_home: Path) 
 def test_stories_without_a_precise_date_are_counted_as_left_out(open_page: Open, filled_home: Path) -> None:
     assert "Left out" in words(open_page("trends", filled_home, label=LABEL, grain="week"))
     assert "Left out" not in words(open_page("trends", filled_home, label=LABEL, grain="year"))
+
+
+@pytest.fixture
+def old_stories_home(own_home: Path) -> Path:
+    """The filled directory with one tagged story of 2001 in it."""
+    database, tree = workspace(own_home).database, workspace(own_home).taxonomy
+    with database.writing() as connection:
+        source_id = documents.source_ids(connection, ["Archive"])["Archive"]
+        old = add(connection, "Long ago, a law was passed. " * 4, "Long ago", date="2001-03-04", source_id=source_id)
+        label_ids = [label.id for label in tree.labels]
+        found = [tagging(old, [LABEL], tree, n_passages=2)]
+        taggings.save_taggings(connection, found, model_version_id=MODEL, label_ids=label_ids)
+        models.bump_revision(connection)
+    return own_home
+
+
+def test_a_long_beginning_of_hardly_any_stories_is_left_out_until_asked_for(
+    open_page: Open, old_stories_home: Path
+) -> None:
+    app = open_page("trends", old_stories_home, view="table", grain="year")
+    assert set(app.dataframe[0].value["Period"]) == {"2024", "2025"}
+    assert "From Jan 2024" in words(app)
+    next(button for button in app.button if button.label == "Show all dates").click().run()
+    assert "2001" in set(app.dataframe[0].value["Period"])
+    assert "2001-03-04" in app.query_params["from"]
+    assert "From Jan 2024" not in words(app)
+
+
+def test_an_even_period_is_shown_whole(open_page: Open, filled_home: Path) -> None:
+    assert "are older" not in words(open_page("trends", filled_home))
+
+
+def test_a_set_of_labels_is_compared_in_one_click(open_page: Open, filled_home: Path) -> None:
+    app = open_page("trends", filled_home, label="market", point="market|2025-01-01")
+    next(button for button in app.button if button.label == "Policy (3)").click().run()
+    assert app.multiselect[0].value == ["policy.regulation", "policy.standards", "policy.support"]
+    assert "point" not in app.query_params
+
+
+def test_every_set_of_labels_can_be_drawn(filled_home: Path) -> None:
+    tree = workspace(filled_home).taxonomy
+    sets = [labels for _, labels in label_sets.label_sets(tree)]
+    assert all(1 < len(labels) <= widgets.MAX_LABELS and set(labels) <= set(tree.by_id) for labels in sets)
+    assert len(sets) > 10

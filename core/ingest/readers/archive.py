@@ -3,6 +3,7 @@
 Members are written under names of our own, so that no name in an archive can point anywhere.
 """
 
+import lzma
 import stat
 import tempfile
 import zipfile
@@ -30,7 +31,7 @@ def read(path: Path, *, name: str, options: ReadOptions, read_member: ReadMember
     """Yield the documents and problems of every member, each locator beginning with the member's name."""
     try:
         archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InputError("{name} is damaged and cannot be opened. Copy or download it again.", name=name) from error
     with archive, tempfile.TemporaryDirectory(prefix="trendvane-") as folder:
         members = [member for member in archive.infolist() if not member.is_dir() and not _is_junk(member.filename)]
@@ -72,22 +73,32 @@ def _documents(path: Path, name: str, options: ReadOptions, read_member: ReadMem
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, budget: int) -> int:
     """Write a member to the target and return its size; raise InputError for anything suspicious or broken."""
     _check_member(member)
-    name, size = member_name(member), 0
-    try:
-        with archive.open(member) as packed, target.open("wb") as out:
-            while chunk := packed.read(_CHUNK_BYTES):
-                size += len(chunk)
-                if size > budget or is_bomb(size, member.compress_size):
-                    raise InputError(
-                        "{name} unfolds to more than {ratio} times its size or beyond the archive's limit; "
-                        "it looks like a zip bomb and is not read.",
-                        name=name,
-                        ratio=MAX_RATIO,
-                    )
-                out.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise InputError("{name} is damaged inside the archive ({detail}).", name=name, detail=str(error)) from error
+    size = 0
+    with target.open("wb") as out:
+        for chunk in _chunks(archive, member):
+            size += len(chunk)
+            if size > budget or is_bomb(size, member.compress_size):
+                raise InputError(
+                    "{name} unfolds to more than {ratio} times its size or beyond the archive's limit; "
+                    "it looks like a zip bomb and is not read.",
+                    name=member_name(member),
+                    ratio=MAX_RATIO,
+                )
+            out.write(chunk)
     return size
+
+
+def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield the unpacked content of a member; raise InputError where it is damaged."""
+    try:
+        with archive.open(member) as packed:
+            while chunk := packed.read(_CHUNK_BYTES):
+                yield chunk
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError) as error:
+        detail = str(error)
+        raise InputError(
+            "{name} is damaged inside the archive ({detail}).", name=member_name(member), detail=detail
+        ) from error
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:

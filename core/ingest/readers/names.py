@@ -3,7 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
-from core.domain.dates import PartialDate
+from core.domain.dates import PartialDate, Precision
 from core.ingest.dates import parse_date
 
 _DAY_OR_MONTH = re.compile(
@@ -40,17 +40,18 @@ def date_in_name(name: str) -> PartialDate | None:
     return parse_date(match[1]) if match else None
 
 
-def date_of_file(name: str, *, printed: PartialDate | None, created: PartialDate | None) -> PartialDate | None:
-    """Choose between the date printed in a document, the one in its file's name, and the day the file was made.
+def date_of_file(name: str, *, printed: PartialDate | None, made: PartialDate | None) -> PartialDate | None:
+    """Choose between the date printed in a document, the one in its file's name, and the month the file was made in.
 
-    A file is often saved long after its document was published, so an earlier date in the name is believed.
+    A file is often made long after its document was published, so the name is believed before the file; a mere
+    year in the name gives way to a month of that year, or to an earlier one (`outlook-2030`).
     """
     if printed is not None:
         return printed
     named = date_in_name(name)
-    if named is None or created is None:
-        return named or created
-    return created if str(created).startswith(str(named)) or named.day > created.day else named
+    if named is None or made is None:
+        return named or made
+    return made if named.precision is Precision.YEAR and named.day.year >= made.day.year else named
 
 
 def _stem(name: str) -> str:

@@ -2,24 +2,23 @@
 
 import re
 import zlib
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from zipfile import BadZipFile
 
 from core.domain.dates import PartialDate, Precision
 from core.errors import InputError
 from core.ingest.clean import clean_line
-from core.ingest.readers.sizes import check_office_zip
 
 _NO_TITLE = re.compile(
-    r"^(?:microsoft (?:word|powerpoint|excel)\b.*|untitled.*|(?:document|presentation|slide|dokument|文档|演示文稿)"
-    r"\s*\d*|powerpoint presentation|word document|title|无标题.*"
+    r"^(?:microsoft (?:word|powerpoint|excel)\b.*|untitled.*|\W*(?:anonymous|unspecified)\W*|无标题.*"
+    r"|(?:document|presentation|slide|dokument|文档|演示文稿)\s*\d*|powerpoint presentation|word document|title"
     r"|.*\.(?:docx?|pdf|pptx?|xlsx?|indd|tex|dvi|qxd|rtf|odt|html?))$",
     re.I,
 )
-DAMAGE = (
+_DAMAGE: tuple[type[Exception], ...] = (
     BadZipFile,
     zlib.error,
     EOFError,
@@ -32,16 +31,17 @@ DAMAGE = (
     RuntimeError,
 )
 """What the Office libraries raise for damaged files, XML errors being syntax errors."""
+_TIME_TO_WRITE = timedelta(hours=1)
 _TEMPLATE_DATES = {(2013, 1, 27), (2013, 12, 23)}
 """When python-pptx's and python-docx's own templates were made, which generated files carry along."""
 
 
-def open_office(path: Path, *, name: str, opener: Callable[[str], Any]) -> Any:
-    """Open an Office file; raise InputError when it is damaged."""
-    check_office_zip(path, name=name)
+@contextmanager
+def refusing_damage(name: str, *own: type[Exception]) -> Iterator[None]:
+    """Raise InputError in place of what an Office library raises for a damaged file, its `own` errors too."""
     try:
-        return opener(str(path))
-    except DAMAGE as error:
+        yield
+    except _DAMAGE + own as error:
         raise InputError(
             "{name} is damaged and cannot be opened ({detail}). Open it in its program, save it again and retry.",
             name=name,
@@ -60,9 +60,16 @@ def sane_title(title: str | None) -> str:
     return line if worded and not _NO_TITLE.match(line) else ""
 
 
-def created_on(properties: Any) -> PartialDate | None:
-    """Return the day an Office file says it was made, a template's own day aside."""
-    created = properties.created
+def made_in(properties: Any) -> PartialDate | None:
+    """Return the month that an Office file was begun in, if it was worked on afterwards.
+
+    A file that was made and saved within the hour is a copy: a page pasted into a new document, a program's
+    export. When its words were written is not known, so it has no date. The day itself is never more than a
+    guess at the day of publication.
+    """
+    created, modified = properties.created, properties.modified
     if not isinstance(created, datetime) or (created.year, created.month, created.day) in _TEMPLATE_DATES:
         return None
-    return PartialDate(created.date(), Precision.DAY)
+    if not isinstance(modified, datetime) or modified - created < _TIME_TO_WRITE:
+        return None
+    return PartialDate(created.date().replace(day=1), Precision.MONTH)

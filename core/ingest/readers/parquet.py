@@ -9,6 +9,8 @@ from core.errors import InputError
 from core.ingest.readers.tables import Row, Table, documents
 
 _BATCH_ROWS = 256
+_DAMAGE = (OSError, ValueError, ArithmeticError, TypeError, KeyError)
+"""What pyarrow raises besides its own errors, such as for a column name that is no UTF-8."""
 
 
 def read(path: Path, *, name: str, options: ReadOptions, skip: int = 0) -> Iterator[RawDocument | Problem]:
@@ -23,7 +25,7 @@ def open_tables(path: Path, *, name: str) -> list[Table]:
 
     try:
         schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, *_DAMAGE) as error:
         raise InputError(
             "{name} is no complete Parquet file ({detail}). Copy or export it again.", name=name, detail=str(error)
         ) from error
@@ -38,11 +40,11 @@ def _rows(path: Path, columns: tuple[str, ...], name: str) -> Iterator[Row]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
-        try:
+    try:
+        with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(columns)):
                 yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(
-                "{name} is damaged ({detail}). Copy or export it again.", name=name, detail=str(error)
-            ) from error
+    except (pa.ArrowException, *_DAMAGE) as error:
+        raise InputError(
+            "{name} is damaged ({detail}). Copy or export it again.", name=name, detail=str(error)
+        ) from error

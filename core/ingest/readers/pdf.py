@@ -1,11 +1,11 @@
 """PDF files by pdfium: one document a file, with its title and date.
 
-Putting lines together into paragraphs is `pdf_layout`.
+What stands in one line is `pdf_lines`, putting lines together into paragraphs `pdf_layout`.
 """
 
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,18 @@ from core.ingest.clean import clean_line
 from core.ingest.dates import find_date, parse_date
 from core.ingest.readers.names import date_of_file, title_in_name
 from core.ingest.readers.office import sane_title
-from core.ingest.readers.pdf_layout import Line, join_pages
+from core.ingest.readers.pdf_layout import join_pages, joint
+from core.ingest.readers.pdf_lines import Line, printed_lines
 
 _COVER_CHARACTERS = 500
 _OPENING_CHARACTERS = 2500
 _MIN_LETTERS_A_PAGE = 5
-_CREATED = re.compile(r"^D:(\d{4})(\d\d)(\d\d)")
+_CREATED = re.compile(r"^D:(\d{4})(\d\d)")
+_WRITING_PROGRAM = re.compile(
+    r"word|writer|libreoffice|openoffice|indesign|framemaker|pagemaker|quark|scribus|affinity|publisher|powerpoint|"
+    r"impress|excel|acrobat pdfmaker|tex|pages|keynote|wps|永中",
+    re.I,
+)
 _TITLE_LINES = 10
 _MAX_TITLE_CHARACTERS = 250
 _SHORT_TITLE_CHARACTERS = 60
@@ -36,8 +42,8 @@ def read(path: Path, *, name: str, options: ReadOptions) -> Iterator[RawDocument
         metadata = document.get_metadata_dict()
     finally:
         document.close()
-    worded = [page for page in pages if page and _n_letters(page) >= _MIN_LETTERS_A_PAGE]
-    if not worded or sum(map(_n_letters, worded)) < _MIN_LETTERS_A_PAGE * min(len(pages), 20):
+    filled = [page for page in pages if page]
+    if sum(map(_n_letters, filled)) < _MIN_LETTERS_A_PAGE * max(1, min(len(pages), 20)):
         raise InputError(
             "{name} is a scan: its {pages} pages are pictures without text. Run text recognition (OCR) on it first.",
             name=name,
@@ -45,10 +51,10 @@ def read(path: Path, *, name: str, options: ReadOptions) -> Iterator[RawDocument
         )
     n_broken = sum(page is None for page in pages)
     yield RawDocument(
-        text=join_pages(worded),
+        text=join_pages(filled),
         locator="",
-        title=sane_title(metadata.get("Title")) or _largest_lines(worded) or title_in_name(name),
-        date=_date(worded, name, metadata.get("CreationDate", "")),
+        title=sane_title(metadata.get("Title")) or _largest_lines(filled) or title_in_name(name),
+        date=_date(filled, name, _made_in(metadata)),
         warnings=(Reason("{count} pages are damaged and were left out.", {"count": n_broken}),) if n_broken else (),
     )
 
@@ -81,23 +87,10 @@ def _page_lines(document: Any, number: int) -> list[Line] | None:
         return None
     textpage = page.get_textpage()
     try:
-        return _lines(textpage)
+        return printed_lines(textpage)
     finally:
         textpage.close()
         page.close()
-
-
-def _lines(textpage: Any) -> list[Line]:
-    """Return lines with the height of their type, taken at a letter in the middle."""
-    lines, start, n_characters = [], 0, textpage.count_chars()
-    for line in textpage.get_text_range().splitlines(keepends=True):
-        places = [at for at, char in enumerate(line) if char.isalnum()]
-        if line.strip():
-            at = start + (places[len(places) // 2] if places else 0)
-            _, bottom, _, top = textpage.get_charbox(min(at, n_characters - 1), loose=True)
-            lines.append(Line(line.strip(), round(top - bottom, 1)))
-        start += len(line)
-    return lines
 
 
 def _n_letters(lines: Sequence[Line]) -> int:
@@ -121,15 +114,24 @@ def _largest_lines(pages: Sequence[Sequence[Line]]) -> str:
         starts_subtitle = line.height >= 1.2 * body and len(title) < _SHORT_TITLE_CHARACTERS
         if find_date(line.text) or not (line.height >= 0.92 * height or starts_subtitle):
             break
-        title, height = clean_line(f"{title} {line.text}"), line.height
+        title, height = clean_line(f"{title}{joint(title, line.text)}{line.text}"), line.height
     return title if len(title) <= _MAX_TITLE_CHARACTERS else ""
 
 
-def _date(pages: Sequence[Sequence[Line]], name: str, created: str) -> PartialDate | None:
+def _date(pages: Sequence[Sequence[Line]], name: str, made: PartialDate | None) -> PartialDate | None:
     """Return the date printed on the first page (the second too after a mere cover), or what name and file say."""
     opening = "\n".join(line.text for line in pages[0])
     if len(opening) < _COVER_CHARACTERS and len(pages) > 1:
         opening += "\n" + "\n".join(line.text for line in pages[1])
-    match = _CREATED.match(created)
-    made = parse_date("-".join(match.groups())) if match else None
-    return date_of_file(name, printed=find_date(opening[:_OPENING_CHARACTERS]), created=made)
+    return date_of_file(name, printed=find_date(opening[:_OPENING_CHARACTERS]), made=made)
+
+
+def _made_in(metadata: Mapping[str, str]) -> PartialDate | None:
+    """Return the month the file was made in, if by a program that documents are written in.
+
+    Publishers export within days of publishing. A browser or a system's print dialogue makes a copy at any later
+    time, which says nothing of the document, and so may a program that is not named.
+    """
+    match = _CREATED.match(metadata.get("CreationDate", ""))
+    written = _WRITING_PROGRAM.search(metadata.get("Creator", ""))
+    return parse_date("-".join(match.groups())) if match and written else None

@@ -1,163 +1,235 @@
-"""From the lines of PDF pages to paragraphs: no running heads, wrapped lines joined, hyphens mended."""
+"""From the lines of PDF pages to paragraphs: wrapped lines joined by where they stand on the page, notes at the end.
+
+Which broken words keep their hyphen is `hyphens`; which words stand in one line is `pdf_lines`.
+"""
 
 import re
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-_HYPHENS = "\x02\ufffe"
-_PAGE_NUMBER = re.compile(
-    r"^\W*(?:(?:page|p\.?|seite)\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|\|)\s*\d{1,4})?\W*$|^\W*第\s*\d+\s*页.{0,12}$",
-    re.I,
-)
+from core.ingest.readers.hyphens import ends_broken, mended, whole_words
+from core.ingest.readers.pdf_lines import Line
+from core.ingest.readers.running_heads import without_running_lines
+
 _BULLET = re.compile(
-    r"^\s*(?:[•●▪■◦‣○–—*-]\s|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s|[（(][一二三四五六七八九十]+[）)]|第.{1,6}[条章节])"
+    r"^\s*(?:[•●▪■◦‣○–—*-]\s|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s|[（(][一二三四五六七八九十]+[）)]|"
+    r"[一二三四五六七八九十]+、|第[一二三四五六七八九十百\d]{1,7}[条章节编](?=\s|$)|\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+[^\W\d_a-z])"
 )
-_ENDS = re.compile(r"[.!?。！？;；:：][”’\"'）)\]]*$")
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_LABEL = re.compile(r"^\s*(?:[^\w\s(（]|\(?[0-9a-z]{1,3}(?:\.\w{1,3})*[.)]?)\s", re.I)
+_ENDS = re.compile(r"[.!?。！？;；:：][”’\"'）)\]]*\d{0,3}$")
 _LEADERS = re.compile(r"(?:[._·…]\s?){4,}")
-_CJK = re.compile(r"[\u3000-\u303f\u3041-\u30ff\u3400-\u9fff\uff00-\uffef]")
-_NOTE = re.compile(r"^(?:\d{1,3}|[*†‡§])(?=\s|[^\W\d_]|$)")
+_CJK = re.compile(r"[\u3000-\u303f\u3041-\u30ff\u3400-\u9fff\uff00-\uffef“”‘’—…]")
+_FIRST_WORD = re.compile(r"[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+")
+_NOTE = re.compile(r"^(?:\d{1,3}|[*†‡§])(?=\s|[^\W\d_a-z]|$)")
 _NOTE_HEIGHT_SHARE = 0.93
-_EDGE_LINES = 3
-_MIN_PAGES = 3
-_RUNNING_SHARE = 0.3
-_FULL_LINE_SHARE = 0.75
+_SAME_SIZE = 1.05
+_RUNNING_TEXT = 40
 _SAME_TYPE = 1.15
+_SAME_LEADING = 1.2
+_USUAL_LEADING = 1.25
+_FARTHEST_LEADING = 2.5
+_INDENT = 1.2
+_MIN_BLOCK = 3
+_MAX_INDENT = 6
+_NEAR_LINES = 30
 
 
-class Line(NamedTuple):
-    """A line of a page and the height of its type in points."""
+class Column(NamedTuple):
+    """Where the lines of a column begin and how far they may reach."""
 
-    text: str
-    height: float
+    left: float
+    right: float
 
 
 def join_pages(pages: Sequence[Sequence[Line]]) -> str:
     r"""Return the running text of pages, a blank line between paragraphs and the footnotes at the end.
 
-    >>> join_pages([[Line("Rules for general" + chr(2) + "purpose models.", 9.0), Line("General-purpose ones.", 9.0)]])
-    'Rules for general-purpose models. General-purpose ones.'
+    >>> join_pages([[Line("Rules for general", 9, 50, 120, 700), Line("models.", 9, 50, 90, 689)]])
+    'Rules for general models.'
     """
-    body_height = statistics.median([line.height for page in pages for line in page] or [0.0])
+    body_height = _usual_height([line for page in pages for line in page])
     body: list[Line] = []
     notes: list[Line] = []
-    for page in _without_running_lines(pages):
-        cut = _first_note(page, body_height)
+    for number, page in enumerate(without_running_lines(pages)):
+        page = [line._replace(page=number) for line in page]
+        cut = _first_note(page, max(body_height, _usual_height(page)))
         body.extend(page[:cut])
         notes.extend(page[cut:])
-    known = _whole_words(line.text for line in (*body, *notes))
-    return "\n\n".join(filter(None, (_paragraphs(lines, known) for lines in (body, notes))))
+    known = whole_words(line.text for line in (*body, *notes))
+    leading = _leading(body)
+    return "\n\n".join(
+        filter(None, (_paragraphs(body, known, leading), _paragraphs(_split_notes(notes), known, leading)))
+    )
+
+
+def _usual_height(lines: Sequence[Line]) -> float:
+    """Return the height of type that half of the lines do not reach."""
+    return statistics.median([line.height for line in lines] or [0.0])
 
 
 def _first_note(page: Sequence[Line], body_height: float) -> int:
-    """Return where the footnotes of a page begin: the smaller lines at its end, from the first numbered one on."""
+    """Return where the footnotes of a page begin: the smaller lines at its end, from the first numbered one on.
+
+    Smaller than the body of the document, or, where that is set in two sizes, than the text right above them.
+    """
     at = len(page)
     while at > 0 and page[at - 1].height < _NOTE_HEIGHT_SHARE * body_height:
         at -= 1
-    if at == 0:
+    numbered = next((index for index in range(at, len(page)) if _NOTE.match(page[index].text)), 0)
+    if at > 0 and numbered:
+        return numbered
+    at = len(page)
+    while at > 0 and page[at - 1].height < _SAME_SIZE * page[-1].height:
+        at -= 1
+    above = page[at - 1] if 0 < at < len(page) else None
+    if above is None or page[at].height >= _NOTE_HEIGHT_SHARE * above.height or not _NOTE.match(page[at].text):
         return len(page)
-    return next((index for index in range(at, len(page)) if _NOTE.match(page[index].text)), len(page))
+    return at if any(len(line.text) >= _RUNNING_TEXT for line in page[max(0, at - 3) : at]) else len(page)
 
 
-def _without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Drop page numbers, and lines that stand at the edge of many pages with only numbers changing."""
-    counts = Counter(
-        key for page in pages for key in {_key(line.text) for line in (*page[:_EDGE_LINES], *page[-_EDGE_LINES:])}
-    )
-    enough = max(_MIN_PAGES, _RUNNING_SHARE * len(pages))
-    kept = []
-    for page in pages:
-        running = [_is_running(line.text, counts, enough) for line in page]
-        top = next((at for at in range(min(_EDGE_LINES, len(page))) if not running[at]), min(_EDGE_LINES, len(page)))
-        bottom = len(page)
-        while bottom > max(top, len(page) - _EDGE_LINES) and running[bottom - 1]:
-            bottom -= 1
-        kept.append(list(page[top:bottom]))
-    return kept
+def _split_notes(notes: Sequence[Line]) -> list[Line]:
+    """Set each footnote whose number follows the last one's apart, by leaving room above it."""
+    apart: list[Line] = []
+    last = 0
+    for line in notes:
+        match = re.match(r"\d+", line.text)
+        starts = match is not None and last < int(match[0]) <= last + 3
+        if match is not None and starts:
+            last = int(match[0])
+        apart.append(line._replace(text=f"\t{line.text}") if starts else line)
+    return apart
 
 
-def _is_running(line: str, counts: Counter[str], enough: float) -> bool:
-    """Say whether a line at a page's edge is a page number or a running head."""
-    return bool(_PAGE_NUMBER.match(line)) or (counts[_key(line)] >= enough and len(line) < 160)
+def _leading(lines: Sequence[Line]) -> float:
+    """Return the usual distance from line to line, in heights of the type."""
+    distances = [
+        (before.bottom - line.bottom) / before.height
+        for before, line in pairwise(lines)
+        if before.height > 0 and _same_type(before, line) and _overlap(before, line)
+    ]
+    usual = [distance for distance in distances if 0.8 <= distance <= _FARTHEST_LEADING]
+    return statistics.median(usual) if usual else _USUAL_LEADING
 
 
-def _key(line: str) -> str:
-    """Return a line with its numbers made equal."""
-    return re.sub(r"\d+", "#", line.lower())
-
-
-def _whole_words(lines: Iterable[str]) -> Counter[str]:
-    """Count the words of a document, those broken at a line's end left out."""
-    text = re.sub(rf"\S*[{_HYPHENS}]\S*|\S+-\n\S+", " ", "\n".join(lines))
-    return Counter(word.lower() for word in _WORD.findall(text))
-
-
-def _mend_hyphens(line: str, known: Counter[str]) -> str:
-    """Put together words that pdfium joined at a line's end."""
-    return re.sub(rf"(\S*)[{_HYPHENS}](\S*)", lambda match: _joined(match[1], match[2], known), line)
-
-
-def _joined(left: str, right: str, known: Counter[str]) -> str:
-    """Decide whether a hyphen at a line's end belongs to the word: by how the document writes it elsewhere."""
-    head = re.search(r"[^\W\d_]*$", left)
-    tail = re.match(r"[^\W\d_]*", right)
-    first, second = head[0].lower() if head else "", tail[0].lower() if tail else ""
-    if not first or not second or "/" in left or right[:1].isupper():
-        return f"{left}-{right}"
-    if known[first + second] and known[first + second] >= known[f"{first}-{second}"]:
-        return left + right
-    if known[f"{first}-{second}"] or (min(known[first], known[second]) > 0 and min(len(first), len(second)) > 2):
-        return f"{left}-{right}"
-    return left + right
-
-
-def _paragraphs(lines: Sequence[Line], known: Counter[str]) -> str:
+def _paragraphs(lines: Sequence[Line], known: Counter[str], leading: float) -> str:
     """Join lines that run on, and separate those that do not."""
-    lines = [Line(_mend_hyphens(_LEADERS.sub("\t", line.text), known), line.height) for line in lines]
-    if not lines:
-        return ""
-    lengths = sorted(_width(line.text) for line in lines)
-    full = lengths[int(0.85 * (len(lengths) - 1))]
-    pieces = [lines[0].text]
-    for before, line in pairwise(lines):
-        if not _runs_on(before, line, full):
-            apart = _ENDS.search(before.text) or _width(before.text) < _FULL_LINE_SHARE * full
-            pieces.extend(("\n\n" if apart else "\n", line.text))
-        elif re.search(r"[^\W\d_]-$", before.text) and line.text[:1].islower():
-            _join_broken_word(pieces, line.text, known)
+    lines = [line._replace(text=_LEADERS.sub("\t", line.text)) for line in lines]
+    columns = _columns(lines, leading)
+    pieces = [line.text for line in lines[:1]]
+    begins = True
+    for before, line, column in zip(lines, lines[1:], columns, strict=False):
+        if not _runs_on(before, line, column=column, leading=leading, begins=begins):
+            pieces.extend((_border(before, line, leading) if begins else "\n\n", line.text.lstrip("\t")))
+            begins = True
+            continue
+        begins = False
+        if ends_broken(pieces[-1], line.text):
+            pieces[-1] = mended(pieces[-1], line.text, known)
         else:
-            both_cjk = _CJK.match(before.text[-1]) and _CJK.match(line.text[0])
-            pieces.extend(("" if both_cjk else " ", line.text))
-    return "".join(pieces)
+            pieces.extend((joint(before.text, line.text), line.text))
+    return "".join(pieces).strip()
 
 
-def _join_broken_word(pieces: list[str], line: str, known: Counter[str]) -> None:
-    """Append a line to one that ends in a hyphen, with or without the hyphen."""
-    kept, blank, left = pieces[-1][:-1].rpartition(" ")
-    right, _, rest = line.partition(" ")
-    pieces[-1] = kept + blank + _joined(left, right, known)
-    if rest:
-        pieces.append(f" {rest}")
+def joint(before: str, line: str) -> str:
+    """Return what stands between two lines of one sentence: nothing in Chinese, else a blank.
+
+    >>> joint("关于加强数据", "安全的通知"), joint("on the safety", "of data")
+    ('', ' ')
+    """
+    return "" if _CJK.match(before[-1:]) and _CJK.match(line[:1]) else " "
+
+
+def _runs_on(before: Line, line: Line, *, column: Column, leading: float, begins: bool) -> bool:
+    """Say whether a line continues the sentence of the one before it; entries of contents and tables hold a tab."""
+    if _BULLET.match(line.text) or line.text[:1] == "\t" or not _same_type(before, line):
+        return False
+    if ends_broken(before.text, line.text):
+        return True
+    ended, lower = bool(_ENDS.search(before.text)), line.text[:1].islower()
+    distance = _distance(before, line) / leading
+    if "\t" in before.text[1:] or "\t" in line.text:
+        return lower and not ended and 0 < distance <= _SAME_LEADING
+    if distance <= 0 or not _overlap(before, line):
+        cell = before.page == line.page and not _CJK.match(before.text[-1])
+        return not ended and (lower or not (cell or _would_fit(before, line, column.right)))
+    if lower:
+        return distance <= _SAME_LEADING or (distance <= _FARTHEST_LEADING / leading and not ended)
+    if distance > _SAME_LEADING or _is_shifted(before, line, begins=begins, margin=column.left):
+        return False
+    return not _would_fit(before, line, column.right)
+
+
+def _would_fit(before: Line, line: Line, edge: float) -> bool:
+    """Say whether a line's first word had room in the line before, so that the break was meant."""
+    word = _FIRST_WORD.match(line.text)
+    share = _width(word[0]) / _width(line.text) if word else 0.0
+    room = edge - before.right
+    if _CJK.match(before.text[-1]) and not _ENDS.search(before.text):
+        return room > 3 * line.height
+    return room >= share * (line.right - line.left) + 0.5 * line.height
+
+
+def _is_shifted(before: Line, line: Line, *, begins: bool, margin: float) -> bool:
+    """Say whether a line is indented as the first of a paragraph, or set back after the lines of an item."""
+    shift = (line.left - before.left) / max(line.height, 0.1)
+    centred = abs(line.left + line.right - before.left - before.right) < line.height
+    if abs(shift) < _INDENT:
+        was_indented = begins and before.left - margin >= _INDENT * before.height
+        return was_indented and bool(_ENDS.search(before.text))
+    if centred:
+        return False
+    if shift > 0:
+        return not (begins and _LABEL.match(before.text))
+    return not begins or shift < -_MAX_INDENT
+
+
+def _border(before: Line, line: Line, leading: float) -> str:
+    """Return a line break between items and cells that stand close together, else a blank line."""
+    close = abs(_distance(before, line)) <= _SAME_LEADING * leading
+    items = _BULLET.match(line.text) or "\t" in before.text or "\t" in line.text or not _overlap(before, line)
+    return "\n" if close and items else "\n\n"
+
+
+def _columns(lines: Sequence[Line], leading: float) -> list[Column]:
+    """Return how far the column of each line reaches: by its block, and the lines around a small one."""
+    columns: list[Column] = []
+    start = 0
+    for at in range(1, len(lines) + 1):
+        if at < len(lines) and _in_one_block(lines[at - 1], lines[at], leading):
+            continue
+        block = lines[start:at]
+        near = lines[max(0, start - _NEAR_LINES) : at + _NEAR_LINES] if len(block) < _MIN_BLOCK else ()
+        aligned = (each for each in near if abs(each.left - block[0].left) < 2 and _same_type(each, block[0]))
+        right = max(each.right for each in (*block, *aligned))
+        columns.extend([Column(min(each.left for each in block), right)] * len(block))
+        start = at
+    return columns
+
+
+def _in_one_block(before: Line, line: Line, leading: float) -> bool:
+    """Say whether a line stands close below another."""
+    close = 0 < _distance(before, line) <= _SAME_LEADING * leading
+    return close and _overlap(before, line) and _same_type(before, line)
+
+
+def _distance(before: Line, line: Line) -> float:
+    """Return how far a line stands below another, in heights of its type; negative at the top of the next column."""
+    return (before.bottom - line.bottom) / max(before.height, 0.1)
+
+
+def _same_type(before: Line, line: Line) -> bool:
+    """Say whether two lines are set in about the same size."""
+    return 1 / _SAME_TYPE < line.height / max(before.height, 0.1) < _SAME_TYPE
+
+
+def _overlap(before: Line, line: Line) -> bool:
+    """Say whether two lines stand above one another."""
+    return min(before.right, line.right) > max(before.left, line.left)
 
 
 def _width(line: str) -> int:
-    """Return the length of a line in half-width characters."""
-    return len(line) + len(_CJK.findall(line))
-
-
-def _runs_on(before: Line, line: Line, full: int) -> bool:
-    """Say whether a line continues the sentence of the one before it; an entry of a contents list (a tab) ends."""
-    if (
-        "\t" in before.text
-        or _BULLET.match(line.text)
-        or not 1 / _SAME_TYPE < line.height / max(before.height, 0.1) < _SAME_TYPE
-    ):
-        return False
-    if line.text[:1].islower():
-        return True
-    if _width(before.text) < _FULL_LINE_SHARE * full:
-        return False
-    return not (_ENDS.search(before.text) and _width(before.text) < 0.9 * full)
+    """Return the length of a line in half-width characters, at least 1."""
+    return max(1, len(line) + len(_CJK.findall(line)))

@@ -8,7 +8,8 @@ from core.domain.documents import Problem, RawDocument, ReadOptions
 from core.errors import InputError
 from core.ingest.dates import find_date
 from core.ingest.readers.names import date_of_file, title_in_name
-from core.ingest.readers.office import created_on, open_office, sane_title
+from core.ingest.readers.office import made_in, refusing_damage, sane_title
+from core.ingest.readers.sizes import check_office_zip
 
 _OPENING_CHARACTERS = 800
 
@@ -17,21 +18,25 @@ def read(path: Path, *, name: str, options: ReadOptions) -> Iterator[RawDocument
     """Yield the file as one document."""
     del options
     import pptx
+    from pptx.exc import PythonPptxError
 
-    presentation = open_office(path, name=name, opener=pptx.Presentation)
-    slides = [_slide_text(slide) for slide in presentation.slides]
-    text = "\n\n".join(filter(None, slides))
+    check_office_zip(path, name=name)
+    with refusing_damage(name, PythonPptxError):
+        presentation = pptx.Presentation(str(path))
+        text = "\n\n".join(filter(None, map(_slide_text, presentation.slides)))
+        shapes = (slide.shapes.title for slide in presentation.slides)
+        titles = [shape.text_frame.text for shape in shapes if shape is not None]
+        title = sane_title(presentation.core_properties.title)
+        made = made_in(presentation.core_properties)
     if not text:
         raise InputError(
             "{name} has no text; if it shows pictures of text, run text recognition (OCR) on it.", name=name
         )
-    properties = presentation.core_properties
-    titles = (slide.shapes.title.text_frame.text for slide in presentation.slides if slide.shapes.title is not None)
     yield RawDocument(
         text=text,
         locator="",
-        title=sane_title(properties.title) or next(filter(str.strip, titles), title_in_name(name)),
-        date=date_of_file(name, printed=find_date(text[:_OPENING_CHARACTERS]), created=created_on(properties)),
+        title=title or next(filter(str.strip, titles), title_in_name(name)),
+        date=date_of_file(name, printed=find_date(text[:_OPENING_CHARACTERS]), made=made),
     )
 
 

@@ -13,11 +13,12 @@ from core.errors import InputError
 from core.ingest.clean import clean_line
 from core.ingest.dates import find_date, parse_date
 from core.ingest.encoding import decode_bytes, detect_encoding
-from core.ingest.markup import parse_html, plain_text
+from core.ingest.markup import close_up, parse_html, plain_text
 from core.ingest.readers.names import date_in_name
 from core.ingest.readers.sizes import read_whole
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
+_OWN_ELEMENT = re.compile(r"</?[a-z]+-[a-z-]+[\s>]", re.I)
 _BOILERPLATE = frozenset({"nav", "header", "footer", "aside", "form"})
 _MIN_KEPT_SHARE = 0.7
 _OPENING_CHARACTERS = 600
@@ -62,7 +63,9 @@ def _main_text(tree: HtmlElement, source: str) -> str:
     """Return trafilatura's main text, or everything but menus where that would lose much of what can be read."""
     import trafilatura
 
-    main = trafilatura.extract(source, include_comments=False, include_tables=True, favor_recall=True) or ""
+    apart = _OWN_ELEMENT.sub(r" \g<0>", source)
+    main = trafilatura.extract(apart, include_comments=False, include_tables=True, favor_recall=True) or ""
+    main = close_up(main)
     everything = plain_text(tree, leave_out=_BOILERPLATE)
     article = _article(tree)
     wanted = plain_text(article, leave_out=_BOILERPLATE) if article is not None else everything
@@ -130,7 +133,10 @@ def _htmldate(source: str) -> PartialDate | None:
     """Ask htmldate about metadata and markup; its guesses from any year in the text are often wrong."""
     from htmldate import find_date as search
 
-    found = search(source, extensive_search=False, original_date=True)
+    try:
+        found = search(source, extensive_search=False, original_date=True)
+    except ValueError:  # lxml takes no control characters, which entities such as &#30; bring in
+        return None
     return parse_date(found) if found else None
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.documents import Problem, RawDocument, ReadOptions
-from core.errors import InputError
-from core.ingest.readers.office import DAMAGE
+from core.ingest.readers.office import refusing_damage
 from core.ingest.readers.sizes import check_office_zip
 from core.ingest.readers.tables import Row, Table, documents
 
@@ -20,29 +19,20 @@ def read(path: Path, *, name: str, options: ReadOptions, skip: int = 0) -> Itera
 def open_tables(path: Path, *, name: str) -> list[Table]:
     """Return the sheets of a workbook in order."""
     import openpyxl
+    from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
 
     check_office_zip(path, name=name)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except DAMAGE as error:
-        raise InputError(
-            "{name} is damaged and cannot be opened ({detail}). Open it in Excel, save it again and retry.",
-            name=name,
-            detail=str(error),
-        ) from error
-    sheets = book.worksheets
-    return [Table(partial(_rows, sheet, name), sheet=sheet.title if len(sheets) > 1 else "") for sheet in sheets]
+    with refusing_damage(name, InvalidFileException, CellCoordinatesException):
+        # an open file, since openpyxl judges a path by its extension, which a stored upload or a member does not have
+        book = openpyxl.load_workbook(path.open("rb"), read_only=True, data_only=True)
+        sheets = [(sheet, sheet.title) for sheet in book.worksheets]
+    return [Table(partial(_rows, sheet, name), sheet=title if len(sheets) > 1 else "") for sheet, title in sheets]
 
 
 def _rows(sheet: Any, name: str) -> Iterator[Row]:
     """Yield the cells of each row of a sheet from the top."""
-    try:
+    from openpyxl.utils.exceptions import CellCoordinatesException
+
+    with refusing_damage(name, CellCoordinatesException):
         sheet.reset_dimensions()
         yield from sheet.iter_rows(values_only=True)
-    except DAMAGE as error:
-        raise InputError(
-            "{name} is damaged in sheet {sheet} ({detail}). Open it in Excel, save it again and retry.",
-            name=name,
-            sheet=sheet.title,
-            detail=str(error),
-        ) from error

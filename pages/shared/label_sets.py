@@ -1,0 +1,34 @@
+"""Whole branches of the label tree to compare in one click."""
+
+import streamlit as st
+
+from core.domain.taxonomy import LabelKind, Taxonomy
+from pages.shared import address, data, widgets
+from pages.shared.text import label_name, t
+
+
+def draw() -> None:
+    """Draw the sets as a menu; choosing one writes its labels to the URL."""
+    sets = label_sets(data.workspace().taxonomy)
+    with st.popover(t("Label sets"), icon=":material/account_tree:"):
+        st.caption(t("Compare a whole branch of the label tree."))
+        st.button(t("What moved most"), type="tertiary", on_click=address.clear, args=((address.LABELS,),))
+        for name, labels in sets:
+            st.button(name, key=f"set:{labels[0]}", type="tertiary", on_click=_choose, args=(labels,))
+
+
+def label_sets(taxonomy: Taxonomy) -> list[tuple[str, list[str]]]:
+    """Return (name, label ids) of the dimensions, of each label with several children, and of the sectors."""
+    branches = [(label, [child.id for child in taxonomy.children(label.id)]) for label in taxonomy.labels]
+    found = [(t("The three dimensions"), [label.id for label in taxonomy.of_kind(LabelKind.DIMENSION)])]
+    found += [
+        (f"{label_name(taxonomy, label.id)} ({len(labels)})", labels[: widgets.MAX_LABELS])
+        for label, labels in branches
+        if len(labels) > 1
+    ]
+    return [*found, (t("Sectors"), [label.id for label in taxonomy.of_kind(LabelKind.SECTOR)])]
+
+
+def _choose(labels: list[str]) -> None:
+    address.LABELS.set(labels)
+    address.clear(())  # the point on view belongs to the labels before
