@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.errors import InputError
 from core.services import imports
 from pages.shared import address, data, import_options, progress, state, table_form, tagged_text, widgets
 from pages.shared.text import message, plain, t
@@ -82,8 +81,6 @@ def draw_table() -> None:
     columns = table_form.draw(staged)
     options = import_options.draw()
     if st.button(t("Import"), type="primary", icon=":material/upload_file:"):
-        if not columns.get("text"):
-            raise InputError("Choose the column that holds the text.")
         job_id = imports.request_import(data.workspace(), [staged], options=options, columns={staged.path: columns})
         state.forget("table")
         follow(job_id)

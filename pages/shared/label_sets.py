@@ -12,20 +12,20 @@ def draw() -> None:
     sets = label_sets(data.workspace().taxonomy)
     with st.popover(t("Label sets"), icon=":material/account_tree:"):
         st.caption(t("Compare a whole branch of the label tree."))
-        st.button(t("What moved most"), type="tertiary", on_click=address.clear, args=((address.LABELS,),))
-        for name, labels in sets:
-            st.button(name, key=f"set:{labels[0]}", type="tertiary", on_click=_choose, args=(labels,))
+        with st.container(gap=None, key="label-sets"):
+            st.button(t("What moved most"), type="tertiary", on_click=address.clear, args=((address.LABELS,),))
+            for name, labels in sets:
+                st.button(name, key=f"set:{labels[0]}", type="tertiary", on_click=_choose, args=(labels,))
 
 
 def label_sets(taxonomy: Taxonomy) -> list[tuple[str, list[str]]]:
     """Return (name, label ids) of the dimensions, of each label with several children, and of the sectors."""
-    branches = [(label, [child.id for child in taxonomy.children(label.id)]) for label in taxonomy.labels]
     found = [(t("The three dimensions"), [label.id for label in taxonomy.of_kind(LabelKind.DIMENSION)])]
-    found += [
-        (f"{label_name(taxonomy, label.id)} ({len(labels)})", labels[: widgets.MAX_LABELS])
-        for label, labels in branches
-        if len(labels) > 1
-    ]
+    for label in taxonomy.labels:
+        children = [child.id for child in taxonomy.children(label.id)]
+        if len(children) > 1:
+            name = f"{'› ' * len(taxonomy.ancestors(label.id))}{label_name(taxonomy, label.id)} ({len(children)})"
+            found.append((name, children[: widgets.MAX_LABELS]))
     return [*found, (t("Sectors"), [label.id for label in taxonomy.of_kind(LabelKind.SECTOR)])]
 
 

@@ -15,6 +15,7 @@ _STYLE = """
 [data-testid="stMain"] .st-key-rows [data-testid="stPageLink"] p { font-weight: 600; white-space: normal; }
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3.5vw, 4rem); }
 .st-key-period-hint [data-testid="stButton"] p { text-decoration: underline; text-underline-offset: 0.2em; }
+.st-key-label-sets button { min-height: 1.9rem; }
 .tv-row { padding: 0.1rem 0 0.95rem; margin-bottom: 0.8rem;
   border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
 .tv-muted { color: color-mix(in srgb, currentColor 64%, transparent); font-size: 0.87rem; }

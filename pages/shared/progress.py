@@ -195,8 +195,9 @@ def refusals(report: JobReport) -> None:
 def items(report: JobReport) -> None:
     """Draw what became of each file, with a download."""
     frame = items_frame(report)
-    widths = {t("Reason"): st.column_config.TextColumn(width="large")} if frame[t("Reason")].any() else None
-    st.dataframe(frame, hide_index=True, width="stretch", placeholder="", column_config=widths)
+    widths = {t("File"): 220, t("Place"): 90, t("Status"): 90, t("Reason"): 420} if frame[t("Reason")].any() else {}
+    columns = {name: st.column_config.Column(width=width) for name, width in widths.items()}
+    st.dataframe(frame, hide_index=True, width="stretch", placeholder="", column_config=columns)
     job = report.summary.job
     st.download_button(
         t("Download as CSV"),

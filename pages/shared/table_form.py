@@ -55,4 +55,8 @@ def draw(staged: StagedFile) -> dict[str, str]:
             placeholder=t("none"),
             key=f"column-{staged.path}-{field}",
         )
+    if not chosen["text"]:
+        st.info(t("Without a text column, the text of a row is made of its other columns."))
+        if preview.composed:
+            st.text(preview.example)
     return {field: column for field, column in chosen.items() if column}
