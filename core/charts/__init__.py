@@ -9,7 +9,6 @@ from core.charts.movers import movers
 from core.charts.palette import label_color
 from core.charts.probabilities import label_probabilities
 from core.charts.shares import share_over_time
-from core.charts.sparkline import sparkline
 from core.charts.wording import ChartText, period_label
 
 __all__ = [
@@ -21,5 +20,4 @@ __all__ = [
     "movers",
     "period_label",
     "share_over_time",
-    "sparkline",
 ]

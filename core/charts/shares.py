@@ -70,4 +70,4 @@ def highest_share(points: pd.DataFrame, *, with_intervals: bool) -> float:
     highest = max(float(drawn["y"].max()), 0.005)
     if with_intervals:
         highest = max(highest, min(float(drawn["high"].max()), 1.8 * highest))
-    return min(1.0, 1.08 * highest)
+    return min(1.02, 1.08 * highest)  # a marker at 100 % must not lie half outside

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts import ChartText, count_over_time, dimension_shares, share_over_time, sparkline
+from core.charts import ChartText, count_over_time, dimension_shares, share_over_time
 from core.domain.dates import Grain
 from core.trends.series import share_series
 
@@ -181,15 +181,6 @@ def test_dimensions_have_a_panel_each_on_one_scale():
     assert sum(trace.fill == "toself" for trace in figure.data) == 3
 
 
-def test_a_sparkline_marks_its_last_drawn_bin_only():
-    figure = sparkline(frame([50, 50, 50, 2], {"market": 0.5}))
-    points = markers(figure)["market"]
-    assert list(points.selectedpoints) == [2]
-    assert points.unselected.marker.opacity == 0
-    assert figure.layout.yaxis.visible is False
-    assert not sparkline(frame([2, 0], {"market": 0.5})).data
-
-
 def test_light_and_dark_share_colours_and_differ_in_ink():
     light, dark = (share_over_time(frame([50] * 3, {"market": 0.5}), names=NAMES, dark=d) for d in (False, True))
     assert markers(light)["market"].marker.color == markers(dark)["market"].marker.color
@@ -202,4 +193,3 @@ def test_a_filtered_frame_is_drawn_like_a_fresh_one():
     both = frame([50] * 4, {"technology": 0.2, "market": 0.5})
     part = both[both["label_id"] == "market"]
     assert np.array_equal(markers(share_over_time(part, names=NAMES))["market"].y, [0.5] * 4)
-    assert sparkline(part).data
