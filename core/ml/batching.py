@@ -3,7 +3,7 @@
 Owns the tokenizer and the rule that no text is cut short: what exceeds the encoder's limit becomes several windows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -57,19 +57,20 @@ def split_evenly(ids: list[int], limit: int) -> list[list[int]]:
     return [ids[start : start + size] for start in range(0, max(1, len(ids)), size)]
 
 
-def batches(lengths: Sequence[int], token_budget: int) -> Iterator[list[int]]:
-    """Yield indices, shortest first, in groups whose lengths sum to at most the budget (or of a single one).
+def batches(lengths: Sequence[int], *, token_budget: int, at_once: int) -> list[list[int]]:
+    """Return indices, longest first, in groups of about equally many tokens, about the budget at most.
 
-    >>> list(batches([5, 1, 9, 2], token_budget=8))
-    [[1, 3, 0], [2]]
+    Their number is a multiple of how many are computed at once, so that none of the workers ends up idle while
+    another has a last group to itself.
+
+    >>> batches([5, 1, 9, 2, 3], token_budget=100, at_once=2)
+    [[2], [0, 4, 3, 1]]
     """
-    group: list[int] = []
-    tokens = 0
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if group and tokens + lengths[index] > token_budget:
-            yield group
-            group, tokens = [], 0
-        group.append(index)
-        tokens += lengths[index]
-    if group:
-        yield group
+    n_groups = at_once * ceil(sum(lengths) / (token_budget * at_once))
+    share = sum(lengths) / n_groups
+    groups: list[list[int]] = [[] for _ in range(n_groups)]
+    before = 0
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        groups[min(n_groups - 1, int((before + lengths[index] / 2) / share))].append(index)
+        before += lengths[index]
+    return [group for group in groups if group]

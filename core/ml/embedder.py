@@ -28,6 +28,7 @@ class Embedder:
 
     def __init__(self, encoder: EncoderInfo, network: PackedBert, *, threads: int) -> None:
         self.encoder = encoder
+        self._at_once = threads
         self._pool = ThreadPoolExecutor(threads, "embed", initializer=partial(torch.set_num_threads, 1))
         self._network = network
         self._tokenizer = TextTokenizer(encoder.path, max_tokens=network.shape.max_tokens)
@@ -60,7 +61,7 @@ class Embedder:
         windows = self._tokenizer.windows(texts)
         lengths = [len(window.ids) for window in windows]
         sums = np.zeros((len(texts), self.width), dtype=np.float32)
-        groups = list(batches(lengths, self._budget))[::-1]
+        groups = batches(lengths, token_budget=self._budget, at_once=self._at_once)
         pooled = self._pool.map(self._network, ([windows[index].ids for index in group] for group in groups))
         for group, vectors in zip(groups, pooled, strict=True):
             np.add.at(sums, [windows[index].text_index for index in group], vectors.numpy())

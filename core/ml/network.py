@@ -62,6 +62,7 @@ class Layer:
     attention_output: Linear
     attention_norm: Norm
     expand: Linear
+    """With the GELU that follows it."""
     contract: Linear
     output_norm: Norm
 
@@ -109,20 +110,23 @@ class PackedBert:
             query_key_value=self._linear(weight, bias),
             attention_output=self._named_linear(weights, f"{name}.attention.output.dense"),
             attention_norm=self._norm(weights, f"{name}.attention.output.LayerNorm"),
-            expand=self._named_linear(weights, f"{name}.intermediate.dense"),
+            expand=self._named_linear(weights, f"{name}.intermediate.dense", gelu=True),
             contract=self._named_linear(weights, f"{name}.output.dense"),
             output_norm=self._norm(weights, f"{name}.output.LayerNorm"),
         )
 
-    def _named_linear(self, weights: "_Weights", name: str) -> Linear:
-        return self._linear(weights(f"{name}.weight"), weights(f"{name}.bias"))
+    def _named_linear(self, weights: "_Weights", name: str, *, gelu: bool = False) -> Linear:
+        return self._linear(weights(f"{name}.weight"), weights(f"{name}.bias"), gelu=gelu)
 
-    def _linear(self, weight: Tensor, bias: Tensor) -> Linear:
+    def _linear(self, weight: Tensor, bias: Tensor, *, gelu: bool = False) -> Linear:
         weight, bias = weight.to(self.device, self.dtype), bias.to(self.device, self.dtype)
         if self.device.type == "cpu" and self.dtype is torch.bfloat16:
             # Laid out once as oneDNN wants it, the matrix need not be rearranged for every batch.
             packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), TOKENS_EXPECTED)
-            return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
+            after: tuple[str, list[float], str] = ("gelu", [], "none") if gelu else ("none", [], "")
+            return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, *after)
+        if gelu:
+            return lambda x: functional.gelu(functional.linear(x, weight, bias))
         return lambda x: functional.linear(x, weight, bias)
 
     def _norm(self, weights: "_Weights", name: str, *, dtype: torch.dtype | None = None) -> Norm:
@@ -140,7 +144,7 @@ class PackedBert:
         for layer in self.layers:
             context = self._attend(layer.query_key_value(x), packing)
             x = layer.attention_norm(x + layer.attention_output(context))
-            x = layer.output_norm(x + layer.contract(functional.gelu(layer.expand(x))))
+            x = layer.output_norm(x + layer.contract(layer.expand(x)))
         lengths = [len(sequence) for sequence in sequences]
         parts = torch.split(x[: sum(lengths)], lengths)
         return torch.stack([part.mean(0, dtype=torch.float32) for part in parts]).cpu()

@@ -66,10 +66,11 @@ def _row(ours: float, baseline: float, ratio: float, unit: str, baseline_is: str
 def _pipeline(encoder_dir: Path, model_dir: Path):
     """Return a function from texts to probabilities by the pipeline, with our head as its classification layer."""
     import torch
-    from transformers import AutoTokenizer, BertModel, pipeline
+    from transformers import AutoTokenizer, BertModel, logging, pipeline
 
     from core.ml.model_folder import read_description, read_head
 
+    logging.set_verbosity_error()
     head = read_head(model_dir, read_description(model_dir))
     encoder = BertModel.from_pretrained(encoder_dir, dtype=torch.float32, add_pooling_layer=False)
     model = _classifier(encoder, head)
