@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, literal_column, text
 
 from core.db.tables import document
 
@@ -137,8 +137,3 @@ def _execute(connection: Connection, statements: dict[str, str], rows: Iterable[
     ]
     if params:
         connection.execute(text(statements[connection.dialect.name]), params)
-
-
-def count_indexed(connection: Connection) -> int:
-    """Return how many documents the index holds."""
-    return int(connection.execute(select(func.count()).select_from(text("document_search"))).scalar_one())

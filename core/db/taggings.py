@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, select
 
 from core.db.rollups import add_to_rollup
 from core.db.tables import document, document_label, job_item, passage, tagging
@@ -136,14 +136,6 @@ def labels_of(connection: Connection, document_ids: Sequence[int], *, model_vers
     for document_id, label_id in connection.execute(query):
         found.setdefault(document_id, []).append(label_id)
     return found
-
-
-def forget_taggings(connection: Connection, *, model_version_id: str, document_ids: Sequence[int]) -> None:
-    """Remove what a model version said of documents, and count it out."""
-    add_to_rollup(connection, document_ids, sign=-1)
-    for table in (document_label, tagging):
-        own = (table.c.document_id.in_(document_ids), table.c.model_version_id == model_version_id)
-        connection.execute(delete(table).where(*own))
 
 
 def tagged_among(connection: Connection, document_ids: Sequence[int], *, model_version_id: str) -> set[int]:

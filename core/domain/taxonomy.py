@@ -31,10 +31,6 @@ class Label:
         """Return the name in `zh` (any zh code) or English."""
         return self.name_zh if lang.startswith("zh") else self.name_en
 
-    def definition(self, lang: str) -> str:
-        """Return the definition in `zh` (any zh code) or English."""
-        return self.definition_zh if lang.startswith("zh") else self.definition_en
-
 
 @dataclass(frozen=True)
 class Taxonomy:

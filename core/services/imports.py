@@ -39,11 +39,6 @@ class StagedFile:
     path: str
     size: int
 
-    @property
-    def is_table(self) -> bool:
-        """Return whether its columns can be chosen."""
-        return self.name.lower().endswith(TABLE_EXTENSIONS)
-
 
 @dataclass(frozen=True)
 class Staged:
