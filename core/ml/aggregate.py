@@ -1,14 +1,9 @@
-"""From passages to documents: one probability a label, the labels that follow, and the passages that carry them.
-
-Pure numpy; the rules of the tree (a topic implies its aspect and dimension) are applied here and nowhere else.
-"""
+"""From passages to documents: one probability a label, and the passages that carry a label. Pure numpy."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-
-from core.domain.taxonomy import Taxonomy
 
 Probabilities = NDArray[np.float32]
 
@@ -33,27 +28,6 @@ def top_share_mean(probabilities: Probabilities, lengths: Sequence[int], *, shar
     counted = np.clip(share * weights.sum() - before, 0.0, ranked_weights)
     counted[0] = np.maximum(counted[0], 1e-9)
     return np.asarray((ranked * counted).sum(axis=0) / counted.sum(axis=0), dtype=np.float32)
-
-
-def consistent(probabilities: Probabilities, label_ids: Sequence[str], taxonomy: Taxonomy) -> Probabilities:
-    """Raise every parent's probability to its most probable child's; works on [n_labels] and [n, n_labels]."""
-    result = probabilities.copy()
-    column = {label_id: index for index, label_id in enumerate(label_ids)}
-    for label_id in sorted(label_ids, key=lambda label_id: -label_id.count(".")):
-        parent = taxonomy.by_id[label_id].parent
-        if parent in column:
-            target = result[..., column[parent]]
-            np.maximum(target, result[..., column[label_id]], out=target)
-    return result
-
-
-def decide(
-    probabilities: Probabilities, thresholds: NDArray[np.float32], label_ids: Sequence[str], taxonomy: Taxonomy
-) -> list[str]:
-    """Return the labels [n_labels] at or over their thresholds with every label they imply, in tree order."""
-    over = {label_id for label_id, is_over in zip(label_ids, probabilities >= thresholds, strict=True) if is_over}
-    decided = taxonomy.with_parents(over)
-    return [label.id for label in taxonomy.labels if label.id in decided]
 
 
 def evidence(

@@ -43,6 +43,12 @@ class TextTokenizer:
             for part in split_evenly(encoding.ids, self.max_content)
         ]
 
+    def beginnings(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
+        """Return the ids of each text's first tokens, at most so many with the special ones at both ends."""
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        limit = min(max_tokens - 2, self.max_content)
+        return [[self._first, *encoding.ids[:limit], self._last] for encoding in encodings]
+
 
 def split_evenly(ids: list[int], limit: int) -> list[list[int]]:
     """Cut into the fewest parts of at most the limit, of like length: a short last part would say little.

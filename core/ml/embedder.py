@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.ml.adapter import Adapter
 from core.ml.batching import TextTokenizer, batches
 from core.ml.encoder import EncoderInfo, read_encoder
 from core.ml.network import TOKENS_EXPECTED, PackedBert, best_dtype
@@ -36,11 +37,11 @@ class Embedder:
         self.width = network.shape.hidden_size
 
     @classmethod
-    def load(cls, encoder_dir: Path, *, threads: int = 0) -> "Embedder":
-        """Read an encoder folder; use CUDA where there is some, else so many threads (0: one a core)."""
+    def load(cls, encoder_dir: Path, *, threads: int = 0, adapter: Adapter | None = None) -> "Embedder":
+        """Read an encoder folder, an adapter laid over it; use CUDA where there is some, else threads (0: one a core)."""
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         info = read_encoder(encoder_dir)
-        network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device)
+        network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device, adapter=adapter)
         return cls(info, network, threads=1 if device.type == "cuda" else threads or os.cpu_count() or 1)
 
     def embed(self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.taxonomy import LabelKind, Taxonomy
+from core.ml.decisions import Rules
 
 Flags = NDArray[np.bool_]
 FEW_POSITIVES = 10
@@ -24,24 +25,6 @@ class Scores:
     f1: float
     average_precision: float
     support: int
-
-
-def decisions(probabilities: NDArray[np.float32], thresholds: NDArray[np.float32], parents: NDArray[np.intp]) -> Flags:
-    """Return decided labels [n, n_labels], parents implied; `parents` holds each label's parent's column or -1."""
-    decided = probabilities >= thresholds
-    while True:
-        implied = decided.copy()
-        for child in np.flatnonzero(parents >= 0):
-            implied[:, parents[child]] |= decided[:, child]
-        if (implied == decided).all():
-            return decided
-        decided = implied
-
-
-def parent_columns(label_ids: Sequence[str], taxonomy: Taxonomy) -> NDArray[np.intp]:
-    """Return each label's parent's column, -1 for a label without one."""
-    column = {label_id: index for index, label_id in enumerate(label_ids)}
-    return np.array([column.get(taxonomy.by_id[label_id].parent or "", -1) for label_id in label_ids])
 
 
 def f1(true: Flags, decided: Flags) -> float:
@@ -108,7 +91,7 @@ def evaluate(
 
     `macro` averages over labels with a positive in the data; `topic_10` over topics with at least ten.
     """
-    decided = decisions(probabilities, thresholds, parent_columns(label_ids, taxonomy))
+    decided = Rules(label_ids, taxonomy).decisions(probabilities, thresholds)
     labels = {
         label_id: label_scores(true[:, i], decided[:, i], probabilities[:, i]) for i, label_id in enumerate(label_ids)
     }

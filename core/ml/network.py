@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.errors import ModelError
+from core.ml.adapter import Adapter
 from core.ml.packing import Packing, pack
 
 SAFE_SCORE = 80.0
@@ -78,13 +79,15 @@ def best_dtype(device: torch.device) -> torch.dtype:
 class PackedBert:
     """Token ids to one mean-pooled vector a sequence."""
 
-    def __init__(self, folder: Path, *, dtype: torch.dtype, device: torch.device) -> None:
-        """Read the weights of an encoder folder; raise ModelError where it is not a BERT."""
+    def __init__(
+        self, folder: Path, *, dtype: torch.dtype, device: torch.device, adapter: Adapter | None = None
+    ) -> None:
+        """Read the weights of an encoder folder, the adapter laid over them; raise ModelError where they do not fit."""
         self.shape = _read_shape(folder)
         self.dtype, self.device = dtype, device
         try:
             with safe_open(folder / "model.safetensors", framework="pt") as file:
-                self._read(_Weights(file))
+                self._read(_Weights(file, adapter or Adapter({})))
         except (OSError, SafetensorError) as error:
             raise ModelError(
                 "The weights in {path} cannot be read: {detail}", path=str(folder), detail=str(error)
@@ -137,17 +140,21 @@ class PackedBert:
     @torch.inference_mode()
     def __call__(self, sequences: Sequence[Sequence[int]]) -> Tensor:
         """Return float32 [n, hidden] on the CPU: the mean over each sequence's token vectors, in order."""
+        parts = torch.split(self.states(sequences), [len(sequence) for sequence in sequences])
+        return torch.stack([part.mean(0, dtype=torch.float32) for part in parts]).cpu()
+
+    @torch.inference_mode()
+    def states(self, sequences: Sequence[Sequence[int]], *, n_layers: int | None = None) -> Tensor:
+        """Return [tokens, hidden]: all sequences' token vectors end to end, after so many layers (None: all)."""
         packing = pack(sequences, self.shape.n_heads)
         if self.device.type != "cpu":
             packing = packing.to(self.device)
         x = self._embed(packing)
-        for layer in self.layers:
+        for layer in self.layers[:n_layers]:
             context = self._attend(layer.query_key_value(x), packing)
             x = layer.attention_norm(x + layer.attention_output(context))
             x = layer.output_norm(x + layer.contract(layer.expand(x)))
-        lengths = [len(sequence) for sequence in sequences]
-        parts = torch.split(x[: sum(lengths)], lengths)
-        return torch.stack([part.mean(0, dtype=torch.float32) for part in parts]).cpu()
+        return x[: sum(len(sequence) for sequence in sequences)]
 
     def _embed(self, packing: Packing) -> Tensor:
         words = self.words[packing.ids.cpu()].to(self.device, torch.float32)
@@ -173,14 +180,15 @@ class PackedBert:
 
 
 class _Weights:
-    """A safetensors file's tensors by BertModel's names, whatever model they were saved from."""
+    """A safetensors file's tensors by BertModel's names, whatever model they were saved from, changes included."""
 
-    def __init__(self, file: Any) -> None:
-        self.file = file
+    def __init__(self, file: Any, adapter: Adapter) -> None:
+        self.file, self.adapter = file, adapter
         self.names = set(file.keys())
         self.prefix = next(
-            (p for p in ("", "bert.", "roberta.") if f"{p}embeddings.LayerNorm.weight" in self.names), None
+            (p for p in ("", "bert.", "roberta.") if f"{p}embeddings.LayerNorm.weight" in self.names), ""
         )
+        adapter.require_within(name.removeprefix(self.prefix) for name in self.names)
 
     def __call__(self, name: str) -> Tensor:
         found = f"{self.prefix}{name}"
@@ -188,8 +196,7 @@ class _Weights:
             raise ModelError(
                 "The encoder lacks the weights {name}: it is not a BERT of the Hugging Face format.", name=name
             )
-        tensor: Tensor = self.file.get_tensor(found)
-        return tensor
+        return self.adapter.over(name, self.file.get_tensor(found))
 
 
 def _exponentiate(qkv: Tensor) -> Callable[[Tensor], Tensor]:

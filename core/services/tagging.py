@@ -75,22 +75,23 @@ def _within(waiting: list[taggings.Untagged], n_passages: int) -> list[taggings.
 
 
 def _tag(workspace: Workspace, version: models.ModelVersion, batch: list[taggings.Untagged]) -> list[taggings.Tagging]:
-    from core.ml.aggregate import consistent, decide, top_share_mean
+    from core.ml.aggregate import top_share_mean
+    from core.ml.decisions import Rules
     from core.ml.examples import joined
 
     tagger = load_tagger(workspace, version)
     with _one_at_a_time:
         flat = tagger.tag([joined(document.title, part) for document in batch for part in document.passages])
-    results, start = [], 0
-    for document in batch:
-        rows = flat[start : start + len(document.passages)]
-        start += len(document.passages)
-        whole = consistent(
-            top_share_mean(rows, [len(p) for p in document.passages]), version.label_ids, workspace.taxonomy
-        )
-        labels = decide(whole, tagger.thresholds, version.label_ids, workspace.taxonomy)
-        results.append(taggings.Tagging(document.document_id, whole, rows, tuple(labels), now()))
-    return results
+    cuts = np.cumsum([len(document.passages) for document in batch])
+    of_passages = np.split(flat, cuts[:-1])
+    lengths = [[len(passage) for passage in document.passages] for document in batch]
+    rules = Rules(version.label_ids, workspace.taxonomy)
+    whole = rules.consistent(np.stack([top_share_mean(*own) for own in zip(of_passages, lengths, strict=True)]))
+    held = rules.decisions(whole, tagger.thresholds)
+    return [
+        taggings.Tagging(document.document_id, whole[row], of_passages[row], tuple(rules.names(held[row])), now())
+        for row, document in enumerate(batch)
+    ]
 
 
 def tag_texts(

@@ -1,12 +1,7 @@
 import numpy as np
 import pytest
 
-from core.config import BUNDLED_DATA
-from core.domain.taxonomy_file import load_taxonomy
-from core.ml.aggregate import consistent, decide, evidence, top_share_mean
-
-TREE = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
-IDS = ["technology", "technology.training", "technology.training.peft", "sector.finance"]
+from core.ml.aggregate import evidence, top_share_mean
 
 
 def array(*rows: object) -> np.ndarray:
@@ -31,17 +26,6 @@ def test_a_third_of_a_report_does() -> None:
 
 def test_a_single_passage_keeps_its_probabilities() -> None:
     assert top_share_mean(array([0.3, 0.7]), [0]) == pytest.approx([0.3, 0.7])
-
-
-def test_parents_are_at_least_as_probable_as_children() -> None:
-    result = consistent(array([0.1, 0.2, 0.8, 0.3], [0.9, 0.8, 0.1, 0.5]), IDS, TREE)
-    assert result.tolist() == array([0.8, 0.8, 0.8, 0.3], [0.9, 0.8, 0.1, 0.5]).tolist()
-
-
-def test_a_topic_implies_its_aspect_and_dimension() -> None:
-    assert decide(array(0.1, 0.1, 0.6, 0.1), array(0.5, 0.5, 0.5, 0.5), IDS, TREE) == IDS[:3]
-    assert decide(array(0.1, 0.1, 0.1, 0.5), array(0.5, 0.5, 0.5, 0.5), IDS, TREE) == ["sector.finance"]
-    assert decide(array(0.1, 0.1, 0.1, 0.1), array(0.5, 0.5, 0.5, 0.5), IDS, TREE) == []
 
 
 def test_evidence_is_the_best_passages_first() -> None:

@@ -39,6 +39,8 @@ def test_levels_off_topic_and_languages() -> None:
     assert report["levels"]["topic"]["macro_f1"] == 1.0
     assert report["levels"]["topic_10"]["n_labels"] == 0
     assert report["levels"]["sector"]["macro_f1"] == 0.0
-    assert report["off_topic"] == {"n": 2, "left_untagged": 0.5}
+    assert report["off_topic"] == {"n": 2, "left_untagged": 1.0}, "a sector alone tags nothing"
+    eager = evaluate(true, np.maximum(chance, [[0], [0], [0], [0.6]]).astype(np.float32), np.full(4, 0.5), IDS, TREE)
+    assert eager["off_topic"] == {"n": 2, "left_untagged": 0.5}
     languages = evaluate_by_language(true, chance, np.full(4, 0.5, np.float32), IDS, TREE, ["en", "zh", "en", "en"])
     assert {name: part["n"] for name, part in languages.items()} == {"all": 4, "en": 3, "zh": 1}

@@ -1,0 +1,64 @@
+"""What training changed of an encoder: a small file of matrices that are laid over the encoder's own when it loads.
+
+Owns the file's form. An entry `NAME` takes the place of the encoder's weight of that name; a pair `NAME.lora_A`
+[rank, in] and `NAME.lora_B` [out, rank], scale included, is added to it as B · A (Hu et al. 2021, section 4.1).
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from core.errors import ModelError
+
+ADAPTER = "adapter.safetensors"
+_DOWN, _UP = ".lora_A", ".lora_B"
+
+
+class Adapter:
+    """Changes to an encoder's weights, by the names that transformers' BertModel gives them."""
+
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        self._tensors = dict(tensors)
+
+    @classmethod
+    def read(cls, path: Path) -> "Adapter":
+        """Return the adapter in a safetensors file; raise ModelError where it is none."""
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            return cls(load_file(path))
+        except (OSError, SafetensorError) as error:
+            raise ModelError(
+                "The adapter {path} cannot be read: {detail}", path=str(path), detail=str(error)
+            ) from error
+
+    @property
+    def names(self) -> set[str]:
+        """Return the encoder weights that are changed."""
+        return {name.removesuffix(_DOWN).removesuffix(_UP) for name in self._tensors}
+
+    def require_within(self, known: Iterable[str]) -> None:
+        """Raise ModelError where a changed weight is not one of the encoder's."""
+        unknown = sorted(self.names - set(known))
+        if unknown:
+            raise ModelError("The adapter changes weights that the encoder does not have: {names}", names=unknown[0])
+
+    def over(self, name: str, weight: Tensor) -> Tensor:
+        """Return an encoder's weight with the change laid over it, itself where there is none.
+
+        >>> change = Adapter({"w.lora_A": torch.ones(1, 2), "w.lora_B": torch.ones(3, 1)})
+        >>> change.over("w", torch.zeros(3, 2)).sum().item(), change.over("v", torch.zeros(2)).sum().item()
+        (6.0, 0.0)
+        """
+        if name in self._tensors:
+            changed = self._tensors[name].to(weight.dtype)
+        elif name + _DOWN in self._tensors:
+            up, down = self._tensors[name + _UP].float(), self._tensors[name + _DOWN].float()
+            changed = weight.float() + up @ down
+        else:
+            return weight
+        if changed.shape != weight.shape:
+            raise ModelError("The adapter's {name} has another shape than the encoder's.", name=name)
+        return changed
