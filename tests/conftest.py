@@ -1,6 +1,7 @@
 """What many tests stand on: a tiny encoder and classifier made on the spot, and a data directory that uses them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def tiny_model(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     head = Head(weight, np.zeros(len(label_ids), dtype=np.float32))
     encoder = read_encoder(tiny_encoder)
     description = ModelDescription(
-        version=content_version(head, {}),
+        version="",
         method="head",
         options={},
         seed=0,
@@ -79,8 +80,9 @@ def tiny_model(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         metrics={},
         seconds=0.0,
     )
+    description = replace(description, version=content_version(head, {}, description))
     folder = tmp_path_factory.mktemp("models") / "tiny"
-    write_model(folder, head, description, "")
+    write_model(folder, head, {}, description, "")
     return folder
 
 

@@ -48,6 +48,7 @@ class Adapter:
     def over(self, name: str, weight: Tensor) -> Tensor:
         """Return an encoder's weight with the change laid over it, itself where there is none.
 
+        >>> import torch
         >>> change = Adapter({"w.lora_A": torch.ones(1, 2), "w.lora_B": torch.ones(3, 1)})
         >>> change.over("w", torch.zeros(3, 2)).sum().item(), change.over("v", torch.zeros(2)).sum().item()
         (6.0, 0.0)

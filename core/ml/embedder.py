@@ -38,7 +38,7 @@ class Embedder:
 
     @classmethod
     def load(cls, encoder_dir: Path, *, threads: int = 0, adapter: Adapter | None = None) -> "Embedder":
-        """Read an encoder folder, an adapter laid over it; use CUDA where there is some, else threads (0: one a core)."""
+        """Read an encoder and what changes it; use CUDA where there is some, else so many threads (0: one a core)."""
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         info = read_encoder(encoder_dir)
         network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device, adapter=adapter)

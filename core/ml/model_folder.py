@@ -1,20 +1,23 @@
-"""A classifier on disk: head.safetensors, model.json and MODEL_CARD.md in one folder.
+"""A classifier on disk: head.safetensors, model.json, MODEL_CARD.md and, where the encoder changed, its adapter.
 
-Owns the files' form and their checks. A folder is refused unless its head is safetensors of the recorded checksum
-and its labels are those of the tree; nothing in it is ever executed.
+Owns the files' form and their checks. A folder is refused unless its weights are safetensors of the recorded
+checksums and its labels are those of the tree; nothing in it is ever executed.
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from core.domain.taxonomy import Taxonomy
 from core.errors import ModelError
+from core.ml.adapter import ADAPTER, Adapter
 
 HEAD = "head.safetensors"
 DESCRIPTION = "model.json"
@@ -43,6 +46,8 @@ class ModelDescription:
     metrics: dict[str, Any]
     seconds: float
     head_sha256: str = field(default="")
+    adapter_sha256: str = field(default="")
+    """Empty where the encoder is as it came."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +65,37 @@ class Head:
         return np.asarray(1.0 / (1.0 + np.exp(-scores)), dtype=np.float32)
 
 
-def content_version(head: Head, parts: dict[str, Any]) -> str:
+def content_version(head: Head, adapter: Mapping[str, Tensor], description: ModelDescription) -> str:
     """Return 12 hex digits that change with the weights, thresholds, labels, encoder or taxonomy."""
     digest = hashlib.sha256(head.weight.tobytes() + head.bias.tobytes())
+    for name in sorted(adapter):
+        digest.update(name.encode() + adapter[name].contiguous().numpy().tobytes())
+    parts = {
+        "labels": description.label_ids,
+        "thresholds": description.thresholds,
+        "encoder": description.encoder_hash,
+        "taxonomy": description.taxonomy_version,
+    }
     digest.update(json.dumps(parts, sort_keys=True).encode())
     return digest.hexdigest()[:12]
 
 
-def write_model(folder: Path, head: Head, description: ModelDescription, card: str) -> None:
-    """Write a classifier's folder."""
+def write_model(
+    folder: Path, head: Head, adapter: Mapping[str, Tensor], description: ModelDescription, card: str
+) -> None:
+    """Write a classifier's folder; without changes to the encoder there is no adapter's file."""
     from safetensors.numpy import save_file
+    from safetensors.torch import save_file as save_tensors
 
     folder.mkdir(parents=True, exist_ok=True)
     save_file({"weight": head.weight, "bias": head.bias}, folder / HEAD)
-    content = asdict(description) | {"head_sha256": _sha256(folder / HEAD)}
-    (folder / DESCRIPTION).write_text(json.dumps(_rounded(content), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    hashes = {"head_sha256": _sha256(folder / HEAD), "adapter_sha256": ""}
+    (folder / ADAPTER).unlink(missing_ok=True)
+    if adapter:
+        save_tensors(dict(adapter), folder / ADAPTER)
+        hashes["adapter_sha256"] = _sha256(folder / ADAPTER)
+    content = _rounded(asdict(description) | hashes)
+    (folder / DESCRIPTION).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
     (folder / CARD).write_text(card, "utf-8")
 
 
@@ -97,11 +118,7 @@ def read_head(folder: Path, description: ModelDescription) -> Head:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    path = folder / HEAD
-    if not path.is_file():
-        raise ModelError("{path} is missing: only safetensors weights are read.", path=str(path))
-    if _sha256(path) != description.head_sha256:
-        raise ModelError("{path} is damaged: its checksum is not the one in {name}.", path=str(path), name=DESCRIPTION)
+    path = _checked(folder / HEAD, description.head_sha256)
     try:
         tensors = load_file(path)
         head = Head(tensors["weight"], tensors["bias"])
@@ -111,6 +128,21 @@ def read_head(folder: Path, description: ModelDescription) -> Head:
     if len(head.weight) != n_labels or head.bias.shape != (n_labels,) or len(description.thresholds) != n_labels:
         raise ModelError("{path} does not fit the {n} labels of {name}.", path=str(path), n=n_labels, name=DESCRIPTION)
     return head
+
+
+def read_adapter(folder: Path, description: ModelDescription) -> Adapter | None:
+    """Return what changed of the encoder, None where nothing did; raise ModelError for a damaged file."""
+    if not description.adapter_sha256:
+        return None
+    return Adapter.read(_checked(folder / ADAPTER, description.adapter_sha256))
+
+
+def _checked(path: Path, sha256: str) -> Path:
+    if not path.is_file():
+        raise ModelError("{path} is missing: only safetensors weights are read.", path=str(path))
+    if _sha256(path) != sha256:
+        raise ModelError("{path} is damaged: its checksum is not the one in {name}.", path=str(path), name=DESCRIPTION)
+    return path
 
 
 def require_known_labels(description: ModelDescription, taxonomy: Taxonomy) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.ml.embedder import Embedder
-from core.ml.model_folder import Head, ModelDescription, read_description, read_head
+from core.ml.model_folder import Head, ModelDescription, read_adapter, read_description, read_head
 
 
 class Tagger:
@@ -26,7 +26,7 @@ class Tagger:
         """Read encoder and model; raise ModelError where one is absent, damaged or does not fit the other."""
         description = read_description(model_dir)
         head = read_head(model_dir, description)
-        embedder = Embedder.load(encoder_dir, threads=threads)
+        embedder = Embedder.load(encoder_dir, threads=threads, adapter=read_adapter(model_dir, description))
         if embedder.encoder.name != description.encoder_name or embedder.width != head.weight.shape[1]:
             raise ModelError(
                 "The model {version} was trained on {wanted}, but the encoder here is {found}.",

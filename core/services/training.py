@@ -14,37 +14,49 @@ from core.services.workspace import Workspace, install_encoder, registered
 if TYPE_CHECKING:
     from core.ml.model_folder import ModelDescription
 
-METHODS = ("head",)
+DEFAULT_METHOD = "lora"
 
 
 def train_into(
-    settings: Settings, files: Sequence[Path], folder: Path, *, method: str = "head", say: Callable[[str], None]
+    settings: Settings,
+    files: Sequence[Path],
+    folder: Path,
+    *,
+    method: str = DEFAULT_METHOD,
+    say: Callable[[str], None],
 ) -> "ModelDescription":
     """Train on JSONL files of `{id, text, labels[, title, lang]}` and write the model folder.
 
     Raise InputError for an unknown method, unreadable files, or with every line that cannot be used.
     """
-    if method not in METHODS:
-        raise InputError("There is no method {asked}; there are: {known}.", asked=method, known=", ".join(METHODS))
     missing = [str(f) for f in files if not f.is_file()]
     if missing:
         raise InputError("Not found: {files}; check the spelling.", files=", ".join(missing))
     install_encoder(settings, say)
-    from core.ml.embedder import Embedder
     from core.ml.examples import read_examples
-    from core.ml.training.head import train_head
+    from core.ml.training.material import Material
+    from core.ml.training.methods import train as run
 
     taxonomy = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
-    examples = read_examples(files, taxonomy)
-    embedder = Embedder.load(settings.encoder_dir, threads=settings.threads)
-    say(f"Reading {len(examples)} texts …")
-    return train_head(
-        examples, embedder, taxonomy, folder, on_progress=lambda done: say(f"{done} of {len(examples)} texts read")
-    )
+    material = Material(read_examples(files, taxonomy), settings.encoder_dir, taxonomy)
+    return run(method, material, folder, on_progress=_Tenths(say))
+
+
+class _Tenths:
+    """Says how far a phase has come, each time a tenth more of it is done."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._last = say, ("", -1)
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        tenth = 10 * done // max(1, total)
+        if (phase, tenth) != self._last:
+            self._last = (phase, tenth)
+            self._say(f"{phase} {done} of {total}")
 
 
 def train(
-    workspace: Workspace, files: Sequence[Path], *, method: str = "head", say: Callable[[str], None]
+    workspace: Workspace, files: Sequence[Path], *, method: str = DEFAULT_METHOD, say: Callable[[str], None]
 ) -> "ModelDescription":
     """Train on files and register the model version; the champion stays what it is. Raises what `train_into` does."""
     root = workspace.settings.home / "models"

@@ -1,10 +1,12 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from core.errors import ModelError
 from core.ml.batching import TextTokenizer
@@ -17,7 +19,7 @@ from core.ml.tagger import Tagger
 def own_model(tiny_model: Path, tmp_path: Path) -> Path:
     """A copy of the tiny classifier that a test may damage."""
     description = read_description(tiny_model)
-    write_model(tmp_path / "model", read_head(tiny_model, description), description, "card")
+    write_model(tmp_path / "model", read_head(tiny_model, description), {}, description, "card")
     return tmp_path / "model"
 
 
@@ -92,12 +94,42 @@ def test_a_head_that_does_not_fit_its_labels_is_refused(own_model: Path) -> None
         read_head(own_model, fewer)
 
 
-def test_the_version_follows_the_content() -> None:
+def test_the_version_follows_the_content(tiny_model: Path) -> None:
+    description = read_description(tiny_model)
     head = Head(np.ones((2, 3), np.float32), np.zeros(2, np.float32))
     other = Head(head.weight * 2, head.bias)
-    versions = {content_version(head, {"t": 1}), content_version(other, {"t": 1}), content_version(head, {"t": 2})}
-    assert len(versions) == 3
-    assert content_version(head, {"t": 1}) in versions
+    change = {"encoder.layer.0.output.dense.weight": torch.ones(2, 2)}
+    versions = {
+        content_version(head, {}, description),
+        content_version(other, {}, description),
+        content_version(head, change, description),
+        content_version(head, {}, replace(description, taxonomy_version="2")),
+    }
+    assert len(versions) == 4
+    assert content_version(head, {}, replace(description, seconds=1.0)) in versions
+
+
+def test_an_adapter_changes_what_the_encoder_says(tiny_encoder: Path, own_model: Path) -> None:
+    before = Tagger.load(tiny_encoder, own_model).tag(["some words"])
+    description = read_description(own_model)
+    name = "encoder.layer.1.output.dense.weight"
+    pair = {f"{name}.lora_A": torch.ones(1, 32), f"{name}.lora_B": torch.linspace(-1, 1, 16)[:, None]}
+    write_model(own_model, read_head(own_model, description), pair, description, "card")
+    assert np.abs(Tagger.load(tiny_encoder, own_model).tag(["some words"]) - before).max() > 0.01
+    (own_model / "adapter.safetensors").write_bytes(b"something else")
+    with pytest.raises(ModelError, match="checksum"):
+        Tagger.load(tiny_encoder, own_model)
+
+
+def test_an_adapter_for_another_encoder_is_refused(tiny_encoder: Path, own_model: Path) -> None:
+    description = read_description(own_model)
+    head = read_head(own_model, description)
+    write_model(own_model, head, {"encoder.layer.9.output.dense.weight": torch.ones(16, 32)}, description, "card")
+    with pytest.raises(ModelError, match="does not have"):
+        Tagger.load(tiny_encoder, own_model)
+    write_model(own_model, head, {"encoder.layer.1.output.dense.weight": torch.ones(2, 2)}, description, "card")
+    with pytest.raises(ModelError, match="another shape"):
+        Tagger.load(tiny_encoder, own_model)
 
 
 def test_tagging_loads_no_pipeline_and_no_transformers() -> None:

@@ -1,0 +1,71 @@
+"""From scores of texts that training did not see to probabilities that are frequencies, and to thresholds."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from core.ml.decisions import Rules
+from core.ml.evaluate import f1
+
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+MAX_STEPS = 200
+GRID = np.linspace(0.05, 0.9, 86, dtype=np.float32)
+"""Thresholds that are tried."""
+
+
+def platt(scores: Floats, true: Flags) -> tuple[float, float]:
+    """Return slope and intercept that make sigmoid(slope · score + intercept) a frequency (Platt 1999).
+
+    One pair for all labels: of most labels there are too few positives for a pair of their own.
+    """
+    x = torch.from_numpy(scores.ravel())
+    y = torch.from_numpy(true.ravel().astype(np.float32))
+    slope, intercept = torch.ones(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.LBFGS([slope, intercept], max_iter=MAX_STEPS, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        value = functional.binary_cross_entropy_with_logits(slope * x + intercept, y)
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    return slope.item(), intercept.item()
+
+
+def choose_thresholds(
+    probabilities: Floats, true: Flags, rules: Rules, *, shrinkage: float, off_topic_share: float
+) -> Floats:
+    """Return a threshold a label [n_labels], for probabilities [n, n_labels] of texts that training did not see.
+
+    A label's own best by F1 is drawn towards the common one the fewer positives it has: (n · own + shrinkage ·
+    common) / (n + shrinkage), n its positives, common the one value with the best mean F1. The dimensions' are then
+    raised together until so many of the off-topic texts get no label.
+    """
+    likely = rules.consistent(probabilities)
+    quality = np.array([[f1(true[:, j], likely[:, j] >= t) for t in GRID] for j in range(true.shape[1])])
+    common = GRID[quality.mean(axis=0).argmax()]
+    own = np.array([_middle_of_best(row) for row in quality])
+    n_positives = true.sum(axis=0)
+    thresholds = np.asarray((n_positives * own + shrinkage * common) / (n_positives + shrinkage), dtype=np.float32)
+    if rules.dimensions:
+        off_topic = likely[~true.any(axis=1)][:, rules.dimensions]
+        thresholds[rules.dimensions] = _raised(thresholds[rules.dimensions], off_topic, off_topic_share)
+    return thresholds
+
+
+def _middle_of_best(quality: NDArray[np.float64]) -> float:
+    """Return the middle of the thresholds that are as good as the best: an edge would hold for this sample alone."""
+    return float(np.median(GRID[quality >= quality.max() - 1e-9]))
+
+
+def _raised(thresholds: Floats, off_topic: Floats, share: float) -> Floats:
+    """Return the dimensions' thresholds, each at least the least value of the grid that leaves the share untagged."""
+    raised = thresholds
+    for least in GRID:
+        raised = np.asarray(np.maximum(thresholds, least), dtype=np.float32)
+        if not len(off_topic) or (off_topic < raised).all(axis=1).mean() >= share:
+            break
+    return raised

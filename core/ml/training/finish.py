@@ -1,0 +1,90 @@
+"""The end that every training method shares: calibrate, choose thresholds, measure, write the model folder."""
+
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+from torch import Tensor
+
+from core.ml.decisions import Rules
+from core.ml.encoder import EncoderInfo
+from core.ml.evaluate import evaluate_by_language
+from core.ml.examples import data_hash
+from core.ml.model_folder import Head, ModelDescription, content_version, write_model
+from core.ml.training.calibration import choose_thresholds, platt
+from core.ml.training.card import model_card
+from core.ml.training.linear import Linear
+from core.ml.training.material import Material
+
+THRESHOLD_SHRINKAGE = 30.0
+"""So many positives make a label's own threshold count as much as the common one."""
+OFF_TOPIC_SHARE = 0.9
+"""Of the off-topic texts that training did not see, so many must end without a label."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a method learnt, and how it scores texts that it did not learn from."""
+
+    linear: Linear
+    held_out: NDArray[np.float32]
+    """Scores before calibration, [n_rows, n_labels]."""
+    rows: NDArray[np.intp]
+    """Which of the examples those are."""
+    adapter: dict[str, Tensor] = field(default_factory=dict)
+    """What changed of the encoder, see core.ml.adapter; empty where nothing did."""
+    found: dict[str, Any] = field(default_factory=dict)
+    """Choices that the method made by itself."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What was asked for, as it is put on record."""
+
+    method: str
+    options: dict[str, Any]
+    started: float
+    """The moment by time.monotonic()."""
+
+
+def finish(fitted: Fitted, material: Material, encoder: EncoderInfo, folder: Path, recipe: Recipe) -> ModelDescription:
+    """Write the model folder and return its description."""
+    label_ids, taxonomy = material.label_ids, material.taxonomy
+    true = material.true[fitted.rows]
+    languages = [material.examples[row].lang for row in fitted.rows]
+    slope, intercept = platt(fitted.held_out, true)
+    head = _head(fitted.linear, slope, intercept)
+    rules = Rules(label_ids, taxonomy)
+    probabilities = rules.consistent(np.asarray(expit(slope * fitted.held_out + intercept), dtype=np.float32))
+    thresholds = choose_thresholds(
+        probabilities, true, rules, shrinkage=THRESHOLD_SHRINKAGE, off_topic_share=OFF_TOPIC_SHARE
+    ).round(4)
+    description = ModelDescription(
+        version="",
+        method=recipe.method,
+        options=recipe.options,
+        seed=int(recipe.options["seed"]),
+        data_hash=data_hash(material.examples),
+        n_examples=len(material.examples),
+        taxonomy_version=taxonomy.version,
+        encoder_name=encoder.name,
+        encoder_hash=encoder.hash,
+        label_ids=label_ids,
+        thresholds=[float(threshold) for threshold in thresholds],
+        calibration={"kind": "platt", "slope": slope, "intercept": intercept, "n": len(true), **fitted.found},
+        metrics=evaluate_by_language(true, probabilities, thresholds, label_ids, taxonomy, languages),
+        seconds=round(time.monotonic() - recipe.started, 1),
+    )
+    description = replace(description, version=content_version(head, fitted.adapter, description))
+    write_model(folder, head, fitted.adapter, description, model_card(description))
+    return description
+
+
+def _head(linear: Linear, slope: float, intercept: float) -> Head:
+    """Return the linear layer with the calibration folded in."""
+    weight, bias = linear.weight * np.float32(slope), linear.bias * np.float32(slope) + np.float32(intercept)
+    return Head(weight, bias)

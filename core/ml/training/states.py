@@ -1,0 +1,80 @@
+"""What an encoder's frozen lower layers make of texts, computed once and kept in a file while the rest is trained.
+
+Owns the file's lay-out: the token vectors of all texts end to end, in half precision, so that memory does not grow
+with the number of texts.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.ml.batching import TextTokenizer, batches
+from core.ml.network import TOKENS_EXPECTED, PackedBert, best_dtype
+
+CHUNK = 512
+"""Texts that are tokenised and computed together."""
+
+
+class TokenStates:
+    """Token vectors of n texts, in the texts' order."""
+
+    def __init__(self, path: Path, lengths: Sequence[int], width: int) -> None:
+        self.lengths = list(lengths)
+        """Tokens of each text."""
+        self._starts = np.concatenate([[0], np.cumsum(lengths)])
+        self._tokens = np.memmap(path, dtype=np.float16, mode="r", shape=(int(self._starts[-1]), width))
+
+    def padded(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return the texts' vectors [n, longest, width] and which of them are theirs [n, longest]."""
+        longest = max(self.lengths[index] for index in indices)
+        states = torch.zeros(len(indices), longest, self._tokens.shape[1])
+        mask = torch.zeros(len(indices), longest, dtype=torch.long)
+        for row, index in enumerate(indices):
+            own = self._tokens[self._starts[index] : self._starts[index + 1]]
+            states[row, : len(own)] = torch.from_numpy(own.astype(np.float32))
+            mask[row, : len(own)] = 1
+        return states, mask
+
+
+def compute_states(
+    encoder_dir: Path,
+    texts: Sequence[str],
+    file: Path,
+    *,
+    n_layers: int,
+    max_tokens: int,
+    on_progress: Callable[[int], None] | None = None,
+) -> TokenStates:
+    """Run the lower layers over the first `max_tokens` tokens of each text and keep the result in the file."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device)
+    tokenizer = TextTokenizer(encoder_dir, max_tokens=network.shape.max_tokens)
+    n_threads = 1 if device.type == "cuda" else os.cpu_count() or 1
+    lengths: list[int] = []
+    with (
+        file.open("wb") as target,
+        ThreadPoolExecutor(n_threads, "states", initializer=partial(torch.set_num_threads, 1)) as pool,
+    ):
+        for start in range(0, len(texts), CHUNK):
+            chunk = tokenizer.beginnings(texts[start : start + CHUNK], max_tokens)
+            groups = batches([len(ids) for ids in chunk], token_budget=TOKENS_EXPECTED, at_once=n_threads)
+            computed = pool.map(
+                partial(network.states, n_layers=n_layers), ([chunk[index] for index in group] for group in groups)
+            )
+            own: dict[int, NDArray[np.float16]] = {}
+            for group, states in zip(groups, computed, strict=True):
+                parts = torch.split(states.half().cpu(), [len(chunk[index]) for index in group])
+                own.update((index, part.numpy()) for index, part in zip(group, parts, strict=True))
+            for index, ids in enumerate(chunk):
+                target.write(own[index].tobytes())
+                lengths.append(len(ids))
+            if on_progress:
+                on_progress(len(lengths))
+    return TokenStates(file, lengths, network.shape.hidden_size)

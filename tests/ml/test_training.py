@@ -1,0 +1,142 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.config import BUNDLED_DATA
+from core.domain.taxonomy_file import load_taxonomy
+from core.errors import InputError, ModelError
+from core.ml.decisions import Rules
+from core.ml.examples import Example
+from core.ml.model_folder import read_description, require_known_labels
+from core.ml.tagger import Tagger
+from core.ml.training.calibration import choose_thresholds, platt
+from core.ml.training.head import HeadOptions, fit_vectors
+from core.ml.training.lora import LoraOptions
+from core.ml.training.material import Material
+from core.ml.training.methods import METHODS, train
+
+TREE = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
+OPTIONS = {"head": HeadOptions(), "lora": LoraOptions(frozen_layers=1, rank=2, held_out_of=4)}
+KINDS = [("abcabc", {"market"}), ("789789", {"policy"}), ("XYZXYZ", set[str]())]
+"""Texts of three kinds that even a random encoder tells apart, the last of them off topic."""
+
+
+def material(encoder: Path, n: int = 90) -> Material:
+    rng = np.random.default_rng(0)
+    examples = [
+        Example(str(i), ("en", "zh")[i % 2], "", KINDS[i % 3][0] * int(rng.integers(2, 9)), frozenset(KINDS[i % 3][1]))
+        for i in range(n)
+    ]
+    return Material(examples, encoder, TREE)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_was_taught_is_tagged(method: str, tiny_encoder: Path, tmp_path: Path) -> None:
+    trained = train(method, material(tiny_encoder), tmp_path / "model", options=OPTIONS[method])
+    tagger = Tagger.load(tiny_encoder, tmp_path / "model")
+    likely = tagger.tag([text * 5 for text, _ in KINDS])
+    rules = Rules(tagger.label_ids, TREE)
+    assert [set(rules.names(row)) for row in rules.decisions(likely, tagger.thresholds)] == [k for _, k in KINDS]
+    assert trained.metrics["all"]["labels"]["market"]["f1"] > 0.9
+    assert trained.metrics["en"]["n"] + trained.metrics["zh"]["n"] == trained.metrics["all"]["n"]
+    assert read_description(tmp_path / "model").version == trained.version
+    assert trained.version in (tmp_path / "model" / "MODEL_CARD.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_training_again_gives_the_same_version(method: str, tiny_encoder: Path, tmp_path: Path) -> None:
+    versions = {
+        train(method, material(tiny_encoder), tmp_path / name, options=OPTIONS[method]).version for name in "ab"
+    }
+    assert len(versions) == 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_progress_is_told_to_the_end(method: str, tiny_encoder: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    train(
+        method,
+        material(tiny_encoder),
+        tmp_path,
+        options=OPTIONS[method],
+        on_progress=lambda phase, done, total: told.append((phase, done, total)),
+    )
+    last = {phase: (done, total) for phase, done, total in told}
+    assert last["reading"] == (90, 90)
+    assert all(done == total for done, total in last.values())
+    assert ("training" in last) == (method == "lora")
+
+
+def test_the_adapter_does_what_training_saw(tiny_encoder: Path, tmp_path: Path) -> None:
+    trained = train("lora", material(tiny_encoder), tmp_path, options=OPTIONS["lora"])
+    tagger = Tagger.load(tiny_encoder, tmp_path)
+    held = [i for i, part in enumerate(material(tiny_encoder).parts(4, seed=0)) if part == 0]
+    likely = Rules(tagger.label_ids, TREE).consistent(tagger.tag([material(tiny_encoder).texts[i] for i in held]))
+    column = tagger.label_ids.index("market")
+    true = np.array([i % 3 == 0 for i in held])
+    precision = true[likely[:, column] >= tagger.thresholds[column]].mean()
+    assert trained.metrics["all"]["labels"]["market"]["precision"] == pytest.approx(precision)
+    assert (tmp_path / "adapter.safetensors").stat().st_size < 20_000
+
+
+def test_too_few_texts_and_unknown_methods_are_refused(tiny_encoder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="10 texts are too few"):
+        train("head", material(tiny_encoder, 10), tmp_path)
+    with pytest.raises(InputError, match="no method magic; there are: head, lora"):
+        train("magic", material(tiny_encoder), tmp_path)
+
+
+def test_labels_outside_the_tree_are_refused(tiny_model: Path) -> None:
+    smaller = type(TREE)(TREE.version, TREE.labels[:-1])
+    with pytest.raises(ModelError, match="other_sector"):
+        require_known_labels(read_description(tiny_model), smaller)
+
+
+def test_parts_follow_from_the_id_alone(tiny_encoder: Path) -> None:
+    some, every = (material(tiny_encoder, n).parts(5, seed=0) for n in (30, 90))
+    assert (some == every[:30]).all()
+    assert set(every.tolist()) == set(range(5))
+
+
+def test_calibrated_scores_are_frequencies() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(3000, 4)).astype(np.float32)
+    true = (1 / (1 + np.exp(2 - 2 * vectors[:, :1])) > rng.random((3000, 1))).astype(bool)
+    fitted = fit_vectors(vectors, true, np.arange(3000) % 5, options=HeadOptions())
+    slope, intercept = platt(fitted.held_out * 3 + 1, true)
+    chances = 1 / (1 + np.exp(-(slope * (fitted.held_out * 3 + 1) + intercept)))
+    likely = chances[:, 0] > 0.5
+    assert true[likely].mean() == pytest.approx(chances[likely].mean(), abs=0.04)
+
+
+IDS = ["market", "technology", "market.demand", "technology.data"]
+RULES = Rules(IDS, TREE)
+
+
+def test_a_rare_labels_threshold_is_drawn_to_the_common_one() -> None:
+    rng = np.random.default_rng(0)
+    true = np.zeros((400, 4), bool)
+    true[:200, [0, 2]] = True
+    true[:2, [1, 3]] = True
+    chances = np.where(true, [0.35, 0.85, 0.35, 0.85], [0.25, 0.1, 0.25, 0.1]) + rng.normal(scale=0.01, size=true.shape)
+    free, drawn = (
+        choose_thresholds(chances.astype(np.float32), true, RULES, shrinkage=amount, off_topic_share=0.0)
+        for amount in (0.0, 30.0)
+    )
+    assert abs(drawn[3] - free[3]) > 0.05
+    assert abs(drawn[2] - free[2]) < 0.05
+
+
+def test_the_dimensions_leave_the_off_topic_share_untagged() -> None:
+    rng = np.random.default_rng(0)
+    true = np.zeros((1000, 4), bool)
+    true[:500, [0, 2]] = True
+    chances = np.where(true, 0.6, 0.4) + rng.normal(scale=0.1, size=true.shape)
+    found = {}
+    for share in (0.0, 0.9):
+        thresholds = choose_thresholds(chances.astype(np.float32), true, RULES, shrinkage=1.0, off_topic_share=share)
+        held = RULES.decisions(chances.astype(np.float32), thresholds)
+        found[share] = (~held[500:]).all(axis=1).mean(), held[:500, 0].mean()
+    assert found[0.9][0] >= 0.9 > found[0.0][0]
+    assert found[0.9][1] > 0.5
