@@ -18,8 +18,8 @@ def label_probabilities(
 ) -> go.Figure:
     """Draw probabilities as bars, the surest on top, with a tick at each label's threshold.
 
-    Takes label_id, probability, threshold (both 0..1). Labels at or over their threshold are filled and always
-    shown; the nearest of the others are outlined, up to `most` bars in all. Bars carry customdata [label_id].
+    Takes label_id, probability, threshold (both 0..1), tagged. Labels that hold are filled and always shown; the
+    nearest of the others are outlined, up to `most` bars in all. Bars carry customdata [label_id].
     """
     if frame.empty:
         return nothing(text.untagged, dark=dark)
@@ -34,10 +34,9 @@ def label_probabilities(
 
 def _shown(frame: pd.DataFrame, *, most: int) -> pd.DataFrame:
     """Return the rows to draw, the lowest bar first: those tagged on top, each part by probability."""
-    tagged = frame["probability"] >= frame["threshold"]
-    ranked = frame.assign(tagged=tagged, nearness=frame["probability"] - frame["threshold"])
+    ranked = frame.assign(nearness=frame["probability"] - frame["threshold"])
     ranked = ranked.sort_values(["tagged", "nearness"], ascending=False)
-    return ranked.head(max(most, int(tagged.sum()))).sort_values(["tagged", "probability"])
+    return ranked.head(max(most, int(frame["tagged"].sum()))).sort_values(["tagged", "probability"])
 
 
 def _bars(shown: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> go.Bar:

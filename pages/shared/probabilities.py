@@ -1,6 +1,6 @@
 """A text's label probabilities against the thresholds that they have to reach."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -10,14 +10,14 @@ from pages.shared import data, state
 from pages.shared.text import chart_text, label_names, t
 
 
-def draw(probabilities: Mapping[str, float], thresholds: Mapping[str, float]) -> None:
+def draw(probabilities: Mapping[str, float], thresholds: Mapping[str, float], *, held: Collection[str]) -> None:
     """Draw the labels that hold and those nearest to it."""
     frame = pd.DataFrame(
-        [(label, p, thresholds[label]) for label, p in probabilities.items() if label in thresholds],
-        columns=["label_id", "probability", "threshold"],
+        [(label, p, thresholds[label], label in held) for label, p in probabilities.items() if label in thresholds],
+        columns=["label_id", "probability", "threshold", "tagged"],
     )
     names = label_names(data.workspace().taxonomy)
     figure = charts.label_probabilities(frame, names=names, text=chart_text(), dark=state.is_dark(), most=10)
     figure.update_xaxes(tickangle=0, tickvals=[0, 0.5, 1])  # the column is narrow
     st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, key="probabilities")
-    st.caption(t("A label holds where its bar reaches its mark."))
+    st.caption(t("A label holds where its bar and that of its dimension reach their marks."))

@@ -100,7 +100,7 @@ def draw_tagging(reading: Reading) -> str:
     label = pick_label(tagging)
     if label:
         st.caption(t("Passages that carried the chosen label are marked; the more probable, the stronger the colour."))
-    probabilities.draw(tagging.probabilities, tagging.thresholds)
+    probabilities.draw(tagging.probabilities, tagging.thresholds, held=tagging.labels)
     st.caption(
         t(
             "{model}, label tree {tree}, tagged {moment}.",

@@ -14,7 +14,7 @@ def draw(text: str, title: str) -> None:
         found = tag_text(workspace, text, title=title)
     with st.container(border=True, key="tagged-text"):
         st.html(markup.chips(workspace.taxonomy, found.labels))
-        probabilities.draw(found.probabilities, workspace.champion().thresholds)
+        probabilities.draw(found.probabilities, workspace.champion().thresholds, held=found.labels)
         st.caption(
             t(
                 "{model}, {lang}, {seconds} s. Nothing was saved.",

@@ -55,7 +55,8 @@ def test_only_the_surest_movers_are_drawn():
 
 
 def probabilities(*rows):
-    return pd.DataFrame(rows, columns=["label_id", "probability", "threshold"])
+    frame = pd.DataFrame(rows, columns=["label_id", "probability", "threshold"])
+    return frame.assign(tagged=frame["probability"] >= frame["threshold"])
 
 
 def test_labels_over_their_threshold_come_first_and_are_filled():
@@ -82,3 +83,9 @@ def test_names_that_are_cut_alike_keep_their_own_rows():
     assert list(figure.data[0].y) == [0, 1]
     assert all("…" in text for text in figure.layout.yaxis.ticktext)
     assert not label_probabilities(frame.head(0), names={}).data
+
+
+def test_a_label_over_its_threshold_may_still_not_hold():
+    frame = probabilities(("policy", 0.6, 0.7), ("policy.standards", 0.6, 0.5)).assign(tagged=False)
+    bars = label_probabilities(frame, names={}).data[0]
+    assert all(", not" in hover for hover in bars.hovertext)
