@@ -6,8 +6,10 @@ part of the texts, and our recipe beside it the same part.
 """
 
 import importlib.util
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,47 +38,69 @@ LEVELS = {"aspects": "aspect", "dimensions": "dimension", "topics": "topic_10", 
 TREE = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
 LABEL_IDS = [label.id for label in TREE.labels]
 RULES = Rules(LABEL_IDS, TREE)
-SETFIT_TEXTS, SETFIT_STEPS = 1000, 600
+SETFIT_TEXTS, SETFIT_STEPS = 1000, 500
+CURVE = (500, 1000, 2000, 4000)
+Rows = dict[str, dict[str, object]]
 Scores = tuple[np.ndarray, np.ndarray]
 """Probabilities [n, n_labels] of the labelled texts, and thresholds [n_labels]."""
 
 
-def run() -> dict[str, dict[str, object]]:
-    """Measure and return the rows `training.*` of the bench."""
-    if not LABELLED.is_file():
-        print(f"No labelled texts in {LABELLED}: nothing to measure on.")
-        return {}
-    real = read_examples([LABELLED], TREE)
-    rows: dict[str, dict[str, object]] = {}
-    with TemporaryDirectory() as folder:
-        encoder = encoder_dir(Path(folder))
-        files = sorted((BUNDLED_DATA / "training").glob("*.jsonl")) + sorted(
-            (BUNDLED_DATA / "chronicle").glob("*.jsonl")
-        )
-        whole = Material(read_examples(files, TREE), encoder, TREE)
+def run() -> Rows:
+    """Measure and return the rows `training.*_over_*` of the bench."""
+    rows: Rows = {}
+    with _workplace() as (whole, real):
         part = _part(whole, SETFIT_TEXTS)
-        ours = {id(m): _ours(m, real) for m in (whole, part)}
-        baselines: list[tuple[str, str, Material, Callable[[Material, list[Example]], Scores]]] = [
-            ("tfidf", "TF-IDF of words and Chinese character n-grams, logistic regression", whole, _tfidf),
-            ("frozen", "frozen encoder, logistic regression", whole, _frozen),
-            ("plain", "all weights, first token, lr 2e-5, 3 epochs, threshold 0.5", whole, _plain),
-        ]
-        if importlib.util.find_spec("setfit"):
-            baselines.append(("setfit", f"SetFit on {SETFIT_TEXTS} texts, ours on the same", part, _setfit))
-        for name, described, material, score in baselines:
+        ours = {id(whole): _ours(whole, real)}
+        for name, (described, score) in BASELINES.items():
+            material = part if name == "setfit" else whole
+            if name == "setfit" and not importlib.util.find_spec("setfit"):
+                print("setfit is not installed: left out.", file=sys.stderr)
+                continue
+            if id(material) not in ours:
+                ours[id(material)] = _ours(material, real)
             started = time.monotonic()
             theirs = _levels(real, score(material, real))
             seconds = round(time.monotonic() - started)
+            described = f"{described}, {len(material.examples)} texts, {seconds} s"
             for level, value in theirs.items():
-                rows[f"training.{level}_over_{name}"] = {
-                    "ours": round(ours[id(material)][level], 4),
-                    "baseline": round(value, 4),
-                    "ratio": round(ours[id(material)][level] / max(value, 1e-9), 4),
-                    "unit": "share" if level == "off_topic_untagged" else "macro F1",
-                    "baseline_is": f"{described}; {seconds} s",
-                    "n": len(real),
-                }
+                rows[f"training.{level}_over_{name}"] = _row(ours[id(material)][level], value, described, len(real))
+            print(name, theirs, file=sys.stderr)
     return rows
+
+
+def curve() -> Rows:
+    """Measure and return the rows `training.*_with_*_texts`: all texts against a fixed part of them."""
+    rows: Rows = {}
+    with _workplace() as (whole, real):
+        everything = _ours(whole, real)
+        for n in CURVE:
+            fewer = _ours(_part(whole, n), real)
+            described = f"the same recipe on {n} of {len(whole.examples)} texts"
+            for level, value in fewer.items():
+                rows[f"training.{level}_with_{n}_texts"] = _row(everything[level], value, described, len(real))
+            print(n, fewer, file=sys.stderr)
+    return rows
+
+
+@contextmanager
+def _workplace() -> Iterator[tuple[Material, list[Example]]]:
+    """Yield the bundled texts on the default encoder, and the labelled real ones."""
+    if not LABELLED.is_file():
+        raise SystemExit(f"{LABELLED} is not there: there are no labelled real texts to measure on.")
+    files = [path for name in ("training", "chronicle") for path in sorted((BUNDLED_DATA / name).glob("*.jsonl"))]
+    with TemporaryDirectory() as folder:
+        yield Material(read_examples(files, TREE), encoder_dir(Path(folder)), TREE), read_examples([LABELLED], TREE)
+
+
+def _row(ours: float, baseline: float, described: str, n: int) -> dict[str, object]:
+    return {
+        "ours": round(ours, 4),
+        "baseline": round(baseline, 4),
+        "ratio": round(ours / max(baseline, 1e-9), 4),
+        "unit": "macro F1, or share of off-topic texts left untagged",
+        "baseline_is": described,
+        "n": n,
+    }
 
 
 def _part(material: Material, n: int) -> Material:
@@ -216,3 +240,11 @@ def _setfit(material: Material, real: list[Example]) -> Scores:
     tuned = _decided(scores([material.texts[i] for i in held]), material.true[held], theirs)
     plain = expit(theirs), np.full(len(LABEL_IDS), 0.5, dtype=np.float32)
     return max(tuned, plain, key=lambda found: _levels(real, found)["aspects"])
+
+
+BASELINES: dict[str, tuple[str, Callable[[Material, list[Example]], Scores]]] = {
+    "tfidf": ("TF-IDF of words and character n-grams, logistic regression", _tfidf),
+    "frozen": ("frozen encoder, logistic regression", _frozen),
+    "setfit": ("SetFit's package", _setfit),
+    "plain": ("all weights, first token, lr 2e-5, 3 epochs, threshold 0.5", _plain),
+}
