@@ -39,13 +39,13 @@ class LoraOptions:
     """Lower layers that are left out of training; their results are computed once."""
     rank: int = 16
     """Width of the trained matrices; more can learn more and costs size."""
-    dropout: float = 0.1
-    """Share of values that is left out at random while training."""
+    dropout: float = 0.0
+    """Share of values that is left out at random while training; costs a third of the speed."""
     epochs: int = 2
     """Times that every text is seen."""
     batch_size: int = 16
     """Texts a step."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """Largest step of the adapter's weights; rises over the first steps, then falls to nothing."""
     head_learning_rate: float = 1e-3
     """The same for the head."""

@@ -63,13 +63,11 @@ def upper_layers(encoder_dir: Path, *, n_frozen: int, rank: int, dropout: float)
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModel
 
-    model = AutoModel.from_pretrained(encoder_dir, add_pooling_layer=False, dtype=torch.float32)
+    left_out = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
+    model = AutoModel.from_pretrained(encoder_dir, add_pooling_layer=False, dtype=torch.float32, **left_out)
     model.embeddings = _StatesPass()
     model.encoder.layer = model.encoder.layer[n_frozen:]
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = dropout
-    options = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=dropout, target_modules=list(MATRICES))
+    options = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=list(MATRICES))
     trainable: nn.Module = get_peft_model(model, options)
     return trainable
 
