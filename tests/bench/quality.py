@@ -216,13 +216,16 @@ def _setfit(material: Material, real: list[Example]) -> Scores:
     from datasets import Dataset
     from sentence_transformers import SentenceTransformer, models
     from setfit import SetFitModel, Trainer, TrainingArguments
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
 
     word = models.Transformer(str(material.encoder_dir), max_seq_length=256)
     body = SentenceTransformer(modules=[word, models.Pooling(word.get_word_embedding_dimension()), models.Normalize()])
     folds = material.parts(5, seed=0)
     taught = np.flatnonzero(folds > 0)
     known = np.flatnonzero(material.true[taught].any(axis=0))
-    model = SetFitModel.from_pretrained(body, multi_target_strategy="one-vs-rest")
+    head = OneVsRestClassifier(LogisticRegression(max_iter=1000))
+    model = SetFitModel(model_body=body, model_head=head, multi_target_strategy="one-vs-rest")
     rows = {"text": [material.texts[i] for i in taught], "label": material.true[taught][:, known].astype(int).tolist()}
     arguments = TrainingArguments(batch_size=16, max_steps=SETFIT_STEPS, num_epochs=1, report_to="none")
     Trainer(model=model, args=arguments, train_dataset=Dataset.from_dict(rows)).train()

@@ -22,7 +22,7 @@ from core.ml.training.material import Material
 
 THRESHOLD_SHRINKAGE = 300.0
 """So many positives make a label's own threshold count as much as the common one."""
-OFF_TOPIC_SHARE = 0.85
+OFF_TOPIC_SHARE = 0.875
 """Of the off-topic texts that training did not see, so many must end without a label."""
 
 
