@@ -6,13 +6,14 @@ every tagged story (the denominator of a share); the empty sector counts whateve
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.tables import document, document_label, rollup, source, tagging
@@ -26,6 +27,30 @@ _KEY = ("model_version_id", "grain", "sector_id", "label_id", "bin", "source_id"
 
 def add_to_rollup(connection: Connection, document_ids: Sequence[int], *, sign: int = 1) -> None:
     """Count the documents' current taggings in (sign 1) or out (sign -1), for every model version that tagged them."""
+    _upsert(connection, Counter({key: sign * n for key, n in _counts(connection, document_ids).items()}))
+
+
+@contextmanager
+def recounted(connection: Connection, document_ids: Sequence[int]) -> Iterator[None]:
+    """Count documents out of the roll-ups and, once the caller has changed their labels, in again."""
+    lock_documents(connection, document_ids)
+    counts = _counts(connection, document_ids)
+    yield
+    changes = Counter(_counts(connection, document_ids))
+    changes.subtract(counts)
+    _upsert(connection, Counter({key: n for key, n in changes.items() if n}))
+
+
+def lock_documents(connection: Connection, document_ids: Sequence[int]) -> set[int]:
+    """Let no other transaction change what these documents count until this one ends; return those that are stored.
+
+    SQLite has one writer at a time anyway.
+    """
+    query = select(document.c.id).where(document.c.id.in_(document_ids)).order_by(document.c.id)
+    return set(connection.execute(query.with_for_update(key_share=True)).scalars())
+
+
+def _counts(connection: Connection, document_ids: Sequence[int]) -> Counter[tuple[Any, ...]]:
     counts: Counter[tuple[Any, ...]] = Counter()
     labels = _labels(connection, document_ids)
     for row in _countable(connection, document_ids):
@@ -37,8 +62,8 @@ def add_to_rollup(connection: Connection, document_ids: Sequence[int], *, sign: 
                 for sector in sectors:
                     for label in ("", *own):
                         key = (row.model_version_id, grain.value, sector, label, start)
-                        counts[(*key, row.source_id, row.lang, row.jurisdiction)] += sign
-    _upsert(connection, counts)
+                        counts[(*key, row.source_id, row.lang, row.jurisdiction)] += 1
+    return counts
 
 
 def _countable(connection: Connection, document_ids: Sequence[int]) -> Sequence[Any]:
@@ -77,8 +102,11 @@ def _upsert(connection: Connection, counts: Counter[tuple[Any, ...]]) -> None:
     # sorted: two workers that count in at once take PostgreSQL's row locks in the same order
     rows = [dict(zip(_KEY, key, strict=True), n=n) for key, n in sorted(counts.items())]
     connection.execute(statement, rows)
-    if min(counts.values()) < 0:
-        connection.execute(delete(rollup).where(rollup.c.n <= 0))
+    if lowered := [{f"_{name}": value for name, value in row.items()} for row in rows if row["n"] < 0]:
+        own = [
+            rollup.c[name] == bindparam(f"_{name}") for name in _KEY
+        ]  # by key: a scan would take longer than the rest
+        connection.execute(delete(rollup).where(*own, rollup.c.n <= 0), lowered)
 
 
 def count_stories(

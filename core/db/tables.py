@@ -190,6 +190,7 @@ tagging = Table(
     Column("model_version_id", ForeignKey("model_version.id"), primary_key=True),
     Column("probabilities", LargeBinary, nullable=False),
     Column("passage_probabilities", LargeBinary, nullable=False),
+    Column("labels", JSON, nullable=False, default=list),  # the model's own decision, whatever humans say
     Column("tagged_at", UtcDateTime, nullable=False),
 )
 
@@ -200,7 +201,23 @@ document_label = Table(
     Column("label_id", Text, primary_key=True),
     Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("probability", Float, nullable=False),
+    Column("by_human", Boolean, nullable=False, default=False),
     sqlite_with_rowid=False,
+)
+
+annotation = Table(
+    "annotation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("passage", Integer),
+    Column("label_id", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("model_version_id", ForeignKey("model_version.id")),
+    Column("taxonomy_version", Text, nullable=False),
+    Column("revoked_at", UtcDateTime),
 )
 
 rollup = Table(

@@ -1,15 +1,22 @@
-"""Predictions: which documents wait for a model version, and what it said of the others."""
+"""Predictions: which documents wait for a model version, what it said of the others, and the labels that hold.
 
-from collections.abc import Sequence
+`tagging` keeps the model's own decision; `document_label` holds it with the standing annotations laid over it.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, select
 
-from core.db.rollups import add_to_rollup
-from core.db.tables import document, document_label, job_item, passage, tagging
+from core.db.annotations import standing_verdicts
+from core.db.rollups import add_to_rollup, lock_documents, recounted
+from core.db.tables import document, document_label, job_item, model_version, passage, tagging
+from core.domain.annotations import laid_over
+from core.domain.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Tagging:
     passage_probabilities: NDArray[np.float32]
     """[n_passages, n_labels]"""
     labels: tuple[str, ...]
-    """Labels that hold, parents included."""
+    """The model's decision, parents included."""
     tagged_at: datetime
 
 
@@ -64,35 +71,64 @@ def list_untagged(
 
 
 def save_taggings(
-    connection: Connection, taggings: Sequence[Tagging], *, model_version_id: str, label_ids: Sequence[str]
+    connection: Connection,
+    taggings: Sequence[Tagging],
+    *,
+    model_version_id: str,
+    label_ids: Sequence[str],
+    taxonomy: Taxonomy,
 ) -> int:
     """Store taggings, count them into the roll-ups, and return how many were new.
 
     A document that this model version has tagged already is left as it is, so that a repeated batch changes nothing.
+    What humans have said of a document stands over every new tagging.
     """
     wanted = [t.document_id for t in taggings]
-    present = set(connection.execute(select(document.c.id).where(document.c.id.in_(wanted))).scalars())
+    present = lock_documents(connection, wanted)
     own = (tagging.c.document_id.in_(wanted), tagging.c.model_version_id == model_version_id)
     done = set(connection.execute(select(tagging.c.document_id).where(*own)).scalars())
     fresh = [t for t in taggings if t.document_id in present - done]
     if not fresh:
         return 0
     connection.execute(insert(tagging), [_row(t, model_version_id) for t in fresh])
-    place = {label: i for i, label in enumerate(label_ids)}
-    labels = [
-        {
-            "document_id": t.document_id,
-            "model_version_id": model_version_id,
-            "label_id": label,
-            "probability": float(t.probabilities[place[label]]),
-        }
-        for t in fresh
-        for label in t.labels
-    ]
-    if labels:
-        connection.execute(insert(document_label), labels)
+    _write_labels(connection, [(model_version_id, label_ids, t) for t in fresh], taxonomy)
     add_to_rollup(connection, [t.document_id for t in fresh])
     return len(fresh)
+
+
+def relabel(connection: Connection, document_ids: Sequence[int], *, taxonomy: Taxonomy) -> None:
+    """Lay the standing annotations over every model version's decision anew; the roll-ups follow."""
+    with recounted(connection, document_ids):
+        connection.execute(delete(document_label).where(document_label.c.document_id.in_(document_ids)))
+        query = select(tagging, model_version.c.label_ids).join_from(tagging, model_version)
+        rows = connection.execute(query.where(tagging.c.document_id.in_(document_ids))).all()
+        said = [(row.model_version_id, row.label_ids, _tagging(row, row.label_ids)) for row in rows]
+        _write_labels(connection, said, taxonomy)
+
+
+def _write_labels(
+    connection: Connection, said: Iterable[tuple[str, Sequence[str], Tagging]], taxonomy: Taxonomy
+) -> None:
+    """Store the labels that hold for taggings, each given with its model version and the order of its labels."""
+    said = list(said)
+    verdicts = standing_verdicts(connection, [t.document_id for _, _, t in said])
+    rows = []
+    for model_version_id, label_ids, t in said:
+        chances = dict(zip(label_ids, t.probabilities, strict=True))
+        labelling = laid_over(t.labels, verdicts.get(t.document_id, ()), taxonomy)
+        rows += [
+            {
+                "document_id": t.document_id,
+                "model_version_id": model_version_id,
+                "label_id": label_id,
+                # the model's, also where a human decided; a label that the model does not know has none
+                "probability": float(chances.get(label_id, 0)),
+                "by_human": label_id in labelling.human,
+            }
+            for label_id in labelling.labels
+        ]
+    if rows:
+        connection.execute(insert(document_label), rows)
 
 
 def _row(t: Tagging, model_version_id: str) -> dict[str, object]:
@@ -102,8 +138,20 @@ def _row(t: Tagging, model_version_id: str) -> dict[str, object]:
         # half precision: three decimals of a probability are all that is ever shown
         "probabilities": t.probabilities.astype("<f2").tobytes(),
         "passage_probabilities": t.passage_probabilities.astype("<f2").tobytes(),
+        "labels": list(t.labels),
         "tagged_at": t.tagged_at,
     }
+
+
+def _tagging(row: Row[Any], label_ids: Sequence[str]) -> Tagging:
+    of_passages = np.frombuffer(row.passage_probabilities, "<f2").astype(np.float32)
+    return Tagging(
+        document_id=row.document_id,
+        probabilities=np.frombuffer(row.probabilities, "<f2").astype(np.float32),
+        passage_probabilities=of_passages.reshape(-1, len(label_ids)),
+        labels=tuple(row.labels),
+        tagged_at=row.tagged_at,
+    )
 
 
 def get_tagging(
@@ -112,30 +160,43 @@ def get_tagging(
     """Return what the model version says of a document, or None where it has not been tagged."""
     own = (tagging.c.document_id == document_id, tagging.c.model_version_id == model_version_id)
     row = connection.execute(select(tagging).where(*own)).one_or_none()
-    if row is None:
-        return None
-    return Tagging(
-        document_id=document_id,
-        probabilities=np.frombuffer(row.probabilities, "<f2").astype(np.float32),
-        passage_probabilities=np.frombuffer(row.passage_probabilities, "<f2")
-        .astype(np.float32)
-        .reshape(-1, len(label_ids)),
-        labels=tuple(labels_of(connection, [document_id], model_version_id=model_version_id).get(document_id, ())),
-        tagged_at=row.tagged_at,
-    )
+    return _tagging(row, label_ids) if row else None
 
 
 def labels_of(connection: Connection, document_ids: Sequence[int], *, model_version_id: str) -> dict[int, list[str]]:
     """Return the labels that hold for each of the documents, most probable first."""
+    return _labels_of(connection, document_ids, document_label.c.model_version_id == model_version_id)
+
+
+def human_labels_of(
+    connection: Connection, document_ids: Sequence[int], *, model_version_id: str
+) -> dict[int, list[str]]:
+    """Return those labels that hold by a human's word for each of the documents, most probable first."""
+    own = and_(document_label.c.model_version_id == model_version_id, document_label.c.by_human)
+    return _labels_of(connection, document_ids, own)
+
+
+def _labels_of(
+    connection: Connection, document_ids: Sequence[int], wanted: ColumnElement[bool]
+) -> dict[int, list[str]]:
     query = (
         select(document_label.c.document_id, document_label.c.label_id)
-        .where(document_label.c.document_id.in_(document_ids), document_label.c.model_version_id == model_version_id)
+        .where(document_label.c.document_id.in_(document_ids), wanted)
         .order_by(document_label.c.document_id, document_label.c.probability.desc(), document_label.c.label_id)
     )
     found: dict[int, list[str]] = {}
     for document_id, label_id in connection.execute(query):
         found.setdefault(document_id, []).append(label_id)
     return found
+
+
+def decisions_of(connection: Connection, document_ids: Sequence[int], *, model_version_id: str) -> dict[int, list[str]]:
+    """Return the model's own decision on each of the documents that it has tagged."""
+    own = (tagging.c.document_id.in_(document_ids), tagging.c.model_version_id == model_version_id)
+    return {
+        row.document_id: row.labels
+        for row in connection.execute(select(tagging.c.document_id, tagging.c.labels).where(*own))
+    }
 
 
 def tagged_among(connection: Connection, document_ids: Sequence[int], *, model_version_id: str) -> set[int]:

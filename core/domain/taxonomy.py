@@ -1,9 +1,12 @@
 """The label tree: dimensions, aspects, topics and sectors, with both languages' names."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
+
+from core.errors import InputError
 
 
 class LabelKind(StrEnum):
@@ -64,3 +67,24 @@ class Taxonomy:
         """Return the labels with every label that they imply."""
         wanted = set(label_ids)
         return wanted.union(*(self.ancestors(label_id) for label_id in wanted)) if wanted else wanted
+
+    def with_descendants(self, label_ids: Iterable[str]) -> set[str]:
+        """Return the labels with every label that lies below one of them."""
+        wanted = set(label_ids)
+        return wanted | {label.id for label in self.labels if wanted.intersection(self.ancestors(label.id))}
+
+    def in_tree_order(self, label_ids: Collection[str]) -> tuple[str, ...]:
+        """Return the labels as the tree lists them, those of another tree last."""
+        known = [label.id for label in self.labels if label.id in label_ids]
+        return (*known, *sorted(label_id for label_id in label_ids if label_id not in self.by_id))
+
+    def require(self, label_ids: Iterable[str]) -> None:
+        """Raise InputError with every label that is none of this tree and the nearest ones that are."""
+        unknown = [label_id for label_id in label_ids if label_id not in self.by_id]
+        if unknown:
+            near = [match for label_id in unknown for match in get_close_matches(label_id, list(self.by_id), n=1)]
+            raise InputError(
+                "No such label: {unknown}. Did you mean {near}? `data/taxonomy.yaml` lists every label.",
+                unknown=", ".join(unknown),
+                near=", ".join(near) or "-",
+            )

@@ -60,7 +60,13 @@ def tag_waiting(workspace: Workspace, *, job_id: int | None) -> int:
         return 0
     found = _tag(workspace, version, batch)
     with workspace.database.writing() as connection:
-        n_saved = taggings.save_taggings(connection, found, model_version_id=version.id, label_ids=version.label_ids)
+        n_saved = taggings.save_taggings(
+            connection,
+            found,
+            model_version_id=version.id,
+            label_ids=version.label_ids,
+            taxonomy=workspace.taxonomy,
+        )
         models.bump_revision(connection)
     return n_saved
 

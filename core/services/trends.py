@@ -123,7 +123,7 @@ def share_over_time(workspace: Workspace, labels: Sequence[str], *, grain: Grain
     The period is widened to whole bins, so that the documents behind a point are those that it counts. Raise
     InputError for labels that the tree does not have, all named at once.
     """
-    _check_labels(workspace, labels)
+    workspace.taxonomy.require(labels)
     version = workspace.champion().id
     span = _span(workspace, version, grain, chosen)
     if span is None:
@@ -168,16 +168,3 @@ def suggested_grain(workspace: Workspace, chosen: Filter) -> Grain:
     """Return the grain that draws the chosen period in a readable number of points."""
     span = _span(workspace, workspace.champion().id, Grain.DAY, chosen)
     return default_grain(*span) if span else Grain.MONTH
-
-
-def _check_labels(workspace: Workspace, labels: Sequence[str]) -> None:
-    unknown = [label for label in labels if label not in workspace.taxonomy.by_id]
-    if unknown:
-        from difflib import get_close_matches
-
-        near = [m for label in unknown for m in get_close_matches(label, list(workspace.taxonomy.by_id), n=1)]
-        raise InputError(
-            "No such label: {unknown}. Did you mean {near}? `data/taxonomy.yaml` lists every label.",
-            unknown=", ".join(unknown),
-            near=", ".join(near) or "-",
-        )

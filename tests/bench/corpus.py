@@ -85,12 +85,14 @@ def _tag(
     connection: Connection, ids: range, rng: np.random.Generator, workspace: Workspace, label_ids: list[str]
 ) -> None:
     chances = rng.random((len(ids), len(label_ids)), dtype=np.float32).astype("<f2")
+    holding = {id_: list(_labels(rng, workspace)) for id_ in ids}
     taggings = [
         {
             "document_id": id_,
             "model_version_id": MODEL,
             "probabilities": row.tobytes(),
             "passage_probabilities": row.tobytes(),
+            "labels": holding[id_],
             "tagged_at": NOW,
         }
         for id_, row in zip(ids, chances, strict=True)
@@ -98,8 +100,8 @@ def _tag(
     connection.execute(insert(tagging), taggings)
     labels = [
         {"document_id": id_, "model_version_id": MODEL, "label_id": label, "probability": 0.9}
-        for id_ in ids
-        for label in _labels(rng, workspace)
+        for id_, own in holding.items()
+        for label in own
     ]
     connection.execute(insert(document_label), labels)
     add_to_rollup(connection, list(ids))

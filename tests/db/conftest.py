@@ -9,10 +9,17 @@ from core.db import documents, models, stories, taggings
 from core.db.engine import Database
 from core.db.migrate import upgrade
 from core.domain.documents import PreparedDocument
+from core.domain.taxonomy import Label, LabelKind, Taxonomy
 from tests.builders import NOW
 
 LABELS = ["technology", "technology.training", "market", "sector.finance"]
 MODEL = "m1"
+_KINDS = (LabelKind.DIMENSION, LabelKind.ASPECT, LabelKind.DIMENSION, LabelKind.SECTOR)
+_PARENTS = (None, "technology", None, None)
+TREE = Taxonomy(
+    "1",
+    tuple(Label(id_, kind, up, id_, id_, "", "") for id_, kind, up in zip(LABELS, _KINDS, _PARENTS, strict=True)),
+)
 
 
 POSTGRESQL = os.environ.get("TRENDVANE_TEST_POSTGRESQL", "")
@@ -57,7 +64,7 @@ def add(database: Database) -> Callable[..., int]:
             if labels is not None:
                 chances = np.array([float(label in labels) for label in LABELS], dtype=np.float32)
                 found = taggings.Tagging(document_id, chances, chances[None], labels, NOW)
-                taggings.save_taggings(connection, [found], model_version_id=MODEL, label_ids=LABELS)
+                taggings.save_taggings(connection, [found], model_version_id=MODEL, label_ids=LABELS, taxonomy=TREE)
         return document_id
 
     return add

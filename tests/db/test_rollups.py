@@ -9,7 +9,7 @@ from core.db.engine import Database
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from tests.builders import prepared
-from tests.db.conftest import LABELS, MODEL
+from tests.db.conftest import LABELS, MODEL, TREE
 
 
 def counted(database: Database, grain: Grain = Grain.MONTH, **chosen: object) -> dict[tuple[str, str], int]:
@@ -85,7 +85,7 @@ def test_a_repeated_tagging_changes_nothing(database: Database, add: Callable[..
     with database.writing() as connection:
         found = taggings.get_tagging(connection, document_id, model_version_id=MODEL, label_ids=LABELS)
         assert found is not None
-        n_saved = taggings.save_taggings(connection, [found], model_version_id=MODEL, label_ids=LABELS)
+        n_saved = taggings.save_taggings(connection, [found], model_version_id=MODEL, label_ids=LABELS, taxonomy=TREE)
     assert n_saved == 0
     assert counted(database)[("market", "2024-05-01")] == 1
 

@@ -82,7 +82,7 @@ def fill(database: Database, taxonomy: Taxonomy) -> None:
         found += [tagging(document_id, [], taxonomy, n_passages=2) for document_id in (copy, undated)]
         add(connection, "Not tagged so far.", "Waiting", date="2025-11-30", source_id=source_ids["Wire"])
         label_ids = [label.id for label in taxonomy.labels]
-        taggings.save_taggings(connection, found, model_version_id=MODEL, label_ids=label_ids)
+        taggings.save_taggings(connection, found, model_version_id=MODEL, label_ids=label_ids, taxonomy=taxonomy)
         models.bump_revision(connection)
 
 

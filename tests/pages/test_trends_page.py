@@ -94,7 +94,7 @@ def old_stories_home(own_home: Path) -> Path:
         old = add(connection, "Long ago, a law was passed. " * 4, "Long ago", date="2001-03-04", source_id=source_id)
         label_ids = [label.id for label in tree.labels]
         found = [tagging(old, [LABEL], tree, n_passages=2)]
-        taggings.save_taggings(connection, found, model_version_id=MODEL, label_ids=label_ids)
+        taggings.save_taggings(connection, found, model_version_id=MODEL, label_ids=label_ids, taxonomy=tree)
         models.bump_revision(connection)
     return own_home
 
