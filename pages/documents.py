@@ -5,7 +5,7 @@ import streamlit as st
 from core.domain.filters import DocumentFilter
 from core.services import documents
 from core.services.documents import DocumentPage
-from pages.shared import address, data, reader, state, widgets
+from pages.shared import address, data, examples, reader, state, widgets
 from pages.shared.text import number, t
 
 SUBSET_PARAMS = (address.COUNTED, address.JOB)
@@ -65,7 +65,9 @@ def draw_result(found: DocumentPage, chosen: DocumentFilter) -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(t("Documents found: **{n}**", n=number(found.n_total)), width="content")
-        export_button(chosen)
+        with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content"):
+            examples.draw()
+            export_button(chosen)
     widgets.document_rows(found.frame, chosen, page=found.page)
     if found.n_pages > 1:
         widgets.pager(found.page, found.n_pages)

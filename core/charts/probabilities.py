@@ -18,25 +18,32 @@ def label_probabilities(
 ) -> go.Figure:
     """Draw probabilities as bars, the surest on top, with a tick at each label's threshold.
 
-    Takes label_id, probability, threshold (both 0..1), tagged. Labels that hold are filled and always shown; the
-    nearest of the others are outlined, up to `most` bars in all. Bars carry customdata [label_id].
+    Takes label_id, probability, threshold (both 0..1), tagged, and human where a human may have decided. Labels that
+    hold are filled and always shown, as are those that a human took away; the nearest of the others are outlined, up
+    to `most` bars in all. A human's word is a ✓ or ✕ beside the percent. Bars carry customdata [label_id].
     """
     if frame.empty:
         return nothing(text.untagged, dark=dark)
+    frame = frame.assign(human=frame.get("human", False))
     ink, shown = inks(dark=dark), _shown(frame, most=most)
     drawn = row_figure(shown["label_id"].tolist(), names=names, right=64, dark=dark)
     drawn.add_traces([_bars(shown, names=names, text=text), _thresholds(shown, ink=ink)])
     caption = f"{text.probability}\u2003❘ {text.threshold}"
-    values = [percent(probability) for probability in shown["probability"]]
+    values = [_value(row) for row in shown.itertuples()]
     drawn.update_layout(annotations=[caption_note(caption, ink=ink), *row_notes(values, ink=ink)])
     return drawn.update_xaxes(range=[0, 1], tickformat=".0%")
 
 
 def _shown(frame: pd.DataFrame, *, most: int) -> pd.DataFrame:
     """Return the rows to draw, the lowest bar first: those tagged on top, each part by probability."""
-    ranked = frame.assign(nearness=frame["probability"] - frame["threshold"])
-    ranked = ranked.sort_values(["tagged", "nearness"], ascending=False)
-    return ranked.head(max(most, int(frame["tagged"].sum()))).sort_values(["tagged", "probability"])
+    ranked = frame.assign(nearness=frame["probability"] - frame["threshold"], sure=frame["tagged"] | frame["human"])
+    ranked = ranked.sort_values(["sure", "nearness"], ascending=False)
+    return ranked.head(max(most, int(ranked["sure"].sum()))).sort_values(["tagged", "probability"])
+
+
+def _value(row: Any) -> str:
+    sign = "" if not row.human else " ✓" if row.tagged else " ✕"
+    return percent(row.probability) + sign
 
 
 def _bars(shown: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> go.Bar:
@@ -55,6 +62,7 @@ def _bars(shown: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> 
 
 def _hover(row: Any, *, names: Mapping[str, str], text: ChartText) -> str:
     verdict = text.tagged if row.tagged else text.not_tagged
+    verdict += f", {text.by_human}" if row.human else ""
     name = names.get(row.label_id, row.label_id)
     return f"<b>{name}</b>  <b>{percent(row.probability)}</b>, {verdict}<br>{text.threshold} {percent(row.threshold)}"
 

@@ -32,6 +32,7 @@ class ChartText:
     threshold: str = "Threshold"
     tagged: str = "tagged"
     not_tagged: str = "not tagged"
+    by_human: str = "by a human"
 
 
 ENGLISH = ChartText()

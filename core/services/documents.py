@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.db import annotations, models, stories, taggings
 from core.db import documents as rows
-from core.db import models, stories, taggings
+from core.domain.annotations import NO_LABELS, Annotation, Labelling, Verdict, laid_over
 from core.domain.dates import PartialDate, Precision
+from core.domain.documents import Passage
 from core.domain.filters import DocumentFilter
 from core.errors import MissingError
 from core.services.workspace import Workspace, now
@@ -23,7 +25,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True)
 class DocumentPage:
-    """One page of a list: id, title, lang, day, date_precision, source, …, labels, tagged; a row a document."""
+    """One page of a list, a row a document: id, title, lang, day, source, …, labels, human_labels, tagged."""
 
     frame: pd.DataFrame
     n_total: int
@@ -38,6 +40,8 @@ class TaggedPassage:
     start: int
     end: int
     probabilities: dict[str, float]
+    labelling: Labelling = NO_LABELS
+    """What holds of the passage, were it a document, with the passage's own annotations."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,6 @@ class ReadingTagging:
     model_version: str
     taxonomy_version: str
     tagged_at: datetime
-    labels: tuple[str, ...]
     probabilities: dict[str, float]
     thresholds: dict[str, float]
     passages: tuple[TaggedPassage, ...]
@@ -70,12 +73,15 @@ class Reading:
     story: pd.DataFrame
     """Every document of the story, lead first: id, title, day, date_precision, source, is_lead."""
     tagging: ReadingTagging | None
+    labelling: Labelling = NO_LABELS
+    annotations: tuple[Annotation, ...] = ()
+    """Everything that was said of the document and its passages, oldest first, what was revoked included."""
 
     def evidence(self, label_id: str) -> list[int]:
-        """Return the ordinals of the passages that carried a label, best first; none before the document is tagged."""
+        """Return the ordinals of the passages that carried a label, best first; none where no model knows of it."""
         from core.ml.aggregate import evidence
 
-        if self.tagging is None:
+        if self.tagging is None or label_id not in self.tagging.probabilities:
             return []
         column = [[passage.probabilities[label_id]] for passage in self.tagging.passages]
         return evidence(np.array(column, dtype=np.float32), [label_id], [label_id])[label_id]
@@ -104,9 +110,12 @@ def find_documents(
 def _with_labels(connection: Any, frame: pd.DataFrame, version: str) -> pd.DataFrame:
     ids = frame["id"].tolist()
     labels = taggings.labels_of(connection, ids, model_version_id=version)
+    human = taggings.human_labels_of(connection, ids, model_version_id=version)
     tagged = taggings.tagged_among(connection, ids, model_version_id=version)
     return frame.assign(
-        labels=pd.Series([labels.get(i, []) for i in ids], dtype=object), tagged=[i in tagged for i in ids]
+        labels=pd.Series([labels.get(i, []) for i in ids], dtype=object),
+        human_labels=pd.Series([human.get(i, []) for i in ids], dtype=object),
+        tagged=[i in tagged for i in ids],
     )
 
 
@@ -118,13 +127,21 @@ def read_document(workspace: Workspace, document_id: int) -> Reading:
         if found is None:
             raise MissingError("There is no document {id}; it may have been removed.", id=document_id)
         day, precision = found.pop("day"), found.pop("date_precision")
-        tagging = _reading_tagging(connection, document_id, version)
+        said = annotations.list_annotations(connection, document_id)
+        own = taggings.get_tagging(connection, document_id, model_version_id=version.id, label_ids=version.label_ids)
+        spans = rows.get_passages(connection, [document_id])[document_id]
         return Reading(
             date=PartialDate(day, Precision(precision)) if day else None,
             story=stories.get_story(connection, found["story_id"]),
-            tagging=tagging,
+            tagging=_reading_tagging(workspace, version, own, spans, said) if own else None,
+            labelling=laid_over(own.labels if own else (), _standing(said, None), workspace.taxonomy),
+            annotations=tuple(said),
             **_only(found, _READ),
         )
+
+
+def _standing(said: Sequence[Annotation], passage: int | None) -> list[tuple[str, Verdict]]:
+    return [(a.label_id, a.verdict) for a in said if a.passage == passage and a.revoked_at is None]
 
 
 _READ = ("id", "title", "text", "lang", "source", "jurisdiction", "url", "added_at", "locator")
@@ -134,20 +151,32 @@ def _only(found: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
     return {field: found[field] for field in fields}
 
 
-def _reading_tagging(connection: Any, document_id: int, version: models.ModelVersion) -> ReadingTagging | None:
-    found = taggings.get_tagging(connection, document_id, model_version_id=version.id, label_ids=version.label_ids)
-    if found is None:
-        return None
-    spans = rows.get_passages(connection, [document_id])[document_id]
+def _reading_tagging(
+    workspace: Workspace,
+    version: models.ModelVersion,
+    found: taggings.Tagging,
+    spans: Sequence[Passage],
+    said: Sequence[Annotation],
+) -> ReadingTagging:
+    from core.ml.decisions import Rules
+
+    rules = Rules(version.label_ids, workspace.taxonomy)
+    thresholds = np.array([version.thresholds[label] for label in version.label_ids], dtype=np.float32)
+    chances = rules.consistent(found.passage_probabilities)
+    held = rules.decisions(chances, thresholds)
     passages = tuple(
-        TaggedPassage(span.start, span.end, dict(zip(version.label_ids, map(float, row), strict=True)))
-        for span, row in zip(spans, found.passage_probabilities, strict=True)
+        TaggedPassage(
+            span.start,
+            span.end,
+            dict(zip(version.label_ids, map(float, row), strict=True)),
+            laid_over(rules.names(own), _standing(said, ordinal), workspace.taxonomy),
+        )
+        for ordinal, (span, row, own) in enumerate(zip(spans, chances, held, strict=True))
     )
     return ReadingTagging(
         model_version=version.id,
         taxonomy_version=version.taxonomy_version,
         tagged_at=found.tagged_at,
-        labels=found.labels,
         probabilities=dict(zip(version.label_ids, map(float, found.probabilities), strict=True)),
         thresholds=version.thresholds,
         passages=passages,
@@ -173,6 +202,7 @@ def export_documents(workspace: Workspace, chosen: DocumentFilter) -> bytes:
         f"{kind}s": frame["labels"].map(lambda own, k=kind: " ".join(x for x in own if _kind(workspace, x) == k))
         for kind in ("dimension", "aspect", "topic", "sector")
     }
+    by_human = frame["human_labels"].map(" ".join)
     facts = {
         "model_version": version.id,
         "taxonomy_version": version.taxonomy_version,
@@ -180,7 +210,8 @@ def export_documents(workspace: Workspace, chosen: DocumentFilter) -> bytes:
         "filter": _in_words(chosen),
         "rows": f"{len(frame)} of {n_total}",
     }
-    return as_csv(frame.drop(columns=["labels", "story_id", "is_lead"]).assign(**kinds), facts=facts)
+    kept = frame.drop(columns=["labels", "human_labels", "story_id", "is_lead"])
+    return as_csv(kept.assign(**kinds, human_labels=by_human), facts=facts)
 
 
 def _kind(workspace: Workspace, label_id: str) -> str:

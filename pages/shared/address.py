@@ -93,6 +93,7 @@ ID = _number("id", starts_over=False)
 PAGE = _number("page", starts_over=False)
 EVIDENCE = _text("evidence", starts_over=False)
 PART = _number("part", starts_over=False)
+PASSAGE = _number("passage", starts_over=False)
 WAY = _text("way", starts_over=False)
 
 FACT_PARAMS: tuple[Param[Any], ...] = (FIRST, LAST, SOURCES, LANGS, PLACES, SECTOR)

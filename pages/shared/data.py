@@ -9,7 +9,7 @@ import streamlit as st
 from core.config import Settings, get_settings
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
-from core.services import documents, trends
+from core.services import annotations, documents, trends
 from core.services.workspace import Workspace, open_workspace, revision
 from core.trends.movement import Movement
 
@@ -81,6 +81,11 @@ def find_documents(
 ) -> documents.DocumentPage:
     """Return one page of documents."""
     return _read(documents.find_documents, chosen, page=page, page_size=page_size, newest_added=newest_added)
+
+
+def count_annotated() -> int:
+    """Return how many documents a correction stands for."""
+    return _read(annotations.count_annotated)
 
 
 def read_document(document_id: int) -> documents.Reading:

@@ -1,6 +1,7 @@
 """HTML that pages draw: style, logo, chips, rows, marked passages. Everything put into it is escaped here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from core.charts.palette import label_color
@@ -29,6 +30,8 @@ _STYLE = """
 .tv-text { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75; font-size: 1.02rem; max-width: 46rem; }
 .tv-text mark { color: inherit; border-radius: 0.2em; padding: 0.08em 0; box-decoration-break: clone;
   -webkit-box-decoration-break: clone; }
+.tv-text mark.tv-chosen { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 0.25em; }
+.tv-history { line-height: 1.45; overflow-wrap: anywhere; }
 .tv-opening-long { -webkit-line-clamp: 3; margin: 0; }
 .tv-quote { border-left: 3px solid; padding-left: 0.7rem; margin-bottom: 0.7rem; }
 .tv-empty { text-align: center; padding: 1.6rem 1rem 0.4rem; }
@@ -105,38 +108,60 @@ def row(facts: Sequence[str], opening: str, chips: str) -> str:
     return f'<div class="tv-row">{facts_line(facts)}{words}<div>{chips}</div></div>'
 
 
-def chips(taxonomy: Taxonomy, labels: Sequence[str], *, tagged: bool = True) -> str:
-    """Return labels as chips, the most specific of each branch alone; or why there are none."""
+def chips(taxonomy: Taxonomy, labels: Sequence[str], *, human: Collection[str] = (), tagged: bool = True) -> str:
+    """Return labels as chips, the most specific of each branch alone, a human's with a ✓; or why there are none."""
     if not labels:
         reason = t("off topic") if tagged else t("waiting to be tagged")
         return f'<span class="tv-muted">{escape(reason)}</span>'
     implied = {parent for label in labels if label in taxonomy.by_id for parent in taxonomy.ancestors(label)}
-    return "".join(_chip(taxonomy, label) for label in labels if label not in implied)
+    return "".join(_chip(taxonomy, label, by_human=label in human) for label in labels if label not in implied)
 
 
-def _chip(taxonomy: Taxonomy, label_id: str) -> str:
+def _chip(taxonomy: Taxonomy, label_id: str, *, by_human: bool) -> str:
+    sign = f'<span title="{escape(t("confirmed or added by a human"))}">✓</span>' if by_human else ""
     return (
         f'<span class="tv-chip"><span class="tv-dot" style="background:{label_color(label_id)}"></span>'
-        f"{escape(label_name(taxonomy, label_id))}</span>"
+        f"{escape(label_name(taxonomy, label_id))}{sign}</span>"
     )
 
 
-def marked_text(
-    text: str, passages: Sequence[TaggedPassage], strengths: Mapping[int, float], color: str, *, start: int, end: int
-) -> str:
-    """Return text[start:end] with passages shaded by strength (ordinal to probability) in a colour (#rrggbb)."""
+@dataclass(frozen=True)
+class Marks:
+    """How the passages of a text are marked."""
+
+    color: str
+    """Of the shades, as #rrggbb."""
+    strengths: Mapping[int, float]
+    """Probability, which makes the shade the stronger, by ordinal of the passage."""
+    chosen: int | None = None
+    """Ordinal of the passage that is underlined."""
+
+
+def marked_text(text: str, passages: Sequence[TaggedPassage], marks: Marks, *, start: int, end: int) -> str:
+    """Return text[start:end] with its passages marked."""
     parts, position = [], start
     for ordinal, passage in enumerate(passages):
         first, last = max(position, passage.start), min(end, passage.end)
-        if ordinal not in strengths or first >= last:
+        if (ordinal not in marks.strengths and ordinal != marks.chosen) or first >= last:
             continue
-        parts.append(escape(text[position:first]))
-        shade = f"{color}{round(24 + 56 * strengths[ordinal]):02x}"
-        hint = percent(strengths[ordinal], decimals=0)
-        parts.append(f'<mark style="background:{shade}" title="{hint}">{escape(text[first:last])}</mark>')
+        parts += [escape(text[position:first]), _mark(text[first:last], ordinal, marks)]
         position = last
     parts.append(escape(text[position:end]))
     return f'<div class="tv-text">{"".join(parts)}</div>'
+
+
+def _mark(text: str, ordinal: int, marks: Marks) -> str:
+    strength = marks.strengths.get(ordinal)
+    shade = f"{marks.color}{round(24 + 56 * strength):02x}" if strength is not None else "transparent"
+    hint = f' title="{percent(strength, decimals=0)}"' if strength is not None else ""
+    chosen = ' class="tv-chosen"' if ordinal == marks.chosen else ""
+    return f'<mark{chosen} style="background:{shade}"{hint}>{escape(text)}</mark>'
+
+
+def history_line(facts: Sequence[str], *, revoked: bool) -> str:
+    """Return one correction as a line, struck through where it was undone."""
+    words = facts_line(facts)
+    return f'<div class="tv-history"><s>{words}</s></div>' if revoked else f'<div class="tv-history">{words}</div>'
 
 
 def quote(text: str, probability: float, color: str) -> str:

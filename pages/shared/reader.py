@@ -1,17 +1,19 @@
 """One document: its text with the passages that carried a label, what the model says of it, its copies."""
 
 from bisect import bisect
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from core.charts import label_color
 from core.domain.filters import DocumentFilter
-from core.services.documents import Reading, ReadingTagging
-from pages.shared import address, data, markup, probabilities, state
+from core.services.documents import Reading
+from pages.shared import address, corrections, data, markup, probabilities, state
+from pages.shared.label_choice import Place, pick_label, pick_place
 from pages.shared.text import (
-    label_name,
     language_name,
     model_name,
     moment,
@@ -38,10 +40,10 @@ def draw(document_id: int, chosen: DocumentFilter) -> None:
     with st.container(key="wide-reader"):
         text, side = st.columns([3, 2], gap="large")
         with side:
-            label = draw_tagging(reading)
+            place, label = draw_tagging(reading)
             draw_story(reading, chosen)
         with text:
-            draw_text(reading, label)
+            draw_text(reading, place, label)
 
 
 def draw_ways(document_id: int, chosen: DocumentFilter) -> None:
@@ -59,21 +61,34 @@ def neighbours(document_id: int, chosen: DocumentFilter, page: int) -> list[tupl
     """Return the documents before and after this one in the list as ((id, page of the list), words, icon)."""
     found = data.find_documents(chosen, page=page)
     places = [(int(id_), page) for id_ in found.frame["id"]]
-    here = next((i for i, place in enumerate(places) if place[0] == document_id), None)
-    if here is None:
-        return []
-    if here == 0 and page > 1:
-        before = data.find_documents(chosen, page=page - 1)
-        places = [(int(before.frame["id"].iloc[-1]), page - 1), *places]
-        here = 1
-    if here == len(places) - 1 and page < found.n_pages:
+    before, after = around(document_id, found.frame)
+    if before < 0 and page > 1 and places:
+        earlier = data.find_documents(chosen, page=page - 1)
+        places, before, after = [(int(earlier.frame["id"].iloc[-1]), page - 1), *places], before + 1, after + 1
+    if after == len(places) and page < found.n_pages:
         places.append((int(data.find_documents(chosen, page=page + 1).frame["id"].iloc[0]), page + 1))
     ways = []
-    if here > 0:
-        ways.append((places[here - 1], t("Previous"), ":material/chevron_left:"))
-    if here + 1 < len(places):
-        ways.append((places[here + 1], t("Next"), ":material/chevron_right:"))
+    if before >= 0:
+        ways.append((places[before], t("Previous"), ":material/chevron_left:"))
+    if after < len(places):
+        ways.append((places[after], t("Next"), ":material/chevron_right:"))
     return ways
+
+
+def around(document_id: int, listed: pd.DataFrame) -> tuple[int, int]:
+    """Return the rows before and after a document: of its own row, or of its place once a correction took it away."""
+    ids = listed["id"].tolist()
+    if document_id in ids:
+        return ids.index(document_id) - 1, ids.index(document_id) + 1
+    written = data.read_document(document_id).date
+    own = _list_order(written.day if written else None, document_id)
+    place = sum(_list_order(row.day, row.id) < own for row in listed.itertuples())
+    return place - 1, place
+
+
+def _list_order(day: Any, document_id: int) -> tuple[bool, int, int]:
+    dated = isinstance(day, date)
+    return (not dated, -day.toordinal() if dated else 0, -document_id)
 
 
 def facts(reading: Reading) -> list[str]:
@@ -90,17 +105,22 @@ def facts(reading: Reading) -> list[str]:
     ]
 
 
-def draw_tagging(reading: Reading) -> str:
-    """Draw the labels and their probabilities; return the label whose passages are to be marked, or ''."""
+def draw_tagging(reading: Reading) -> tuple[Place, str]:
+    """Draw the labels, what humans can say of them, and their probabilities; return what is chosen to be marked."""
     tagging = reading.tagging
     st.subheader(t("Labels"))
     if tagging is None:
         st.info(t("This document waits to be tagged."), icon=":material/hourglass_empty:")
-        return ""
-    label = pick_label(tagging)
-    if label:
+    place = pick_place(reading)
+    label = pick_label(place, tagged=tagging is not None)
+    if label and tagging is not None:
         st.caption(t("Passages that carried the chosen label are marked; the more probable, the stronger the colour."))
-    probabilities.draw(tagging.probabilities, tagging.thresholds, held=tagging.labels)
+    corrections.draw(reading, place, label)
+    if tagging is None:
+        return place, ""
+    labelling = place.labelling
+    decided = labelling.human.union(labelling.removed)
+    probabilities.draw(place.probabilities, tagging.thresholds, held=labelling.labels, by_human=decided)
     st.caption(
         t(
             "{model}, label tree {tree}, tagged {moment}.",
@@ -109,28 +129,10 @@ def draw_tagging(reading: Reading) -> str:
             moment=moment(tagging.tagged_at),
         )
     )
-    return label
+    return place, label
 
 
-def pick_label(tagging: ReadingTagging) -> str:
-    """Draw the labels that hold as a choice and return the chosen one."""
-    taxonomy = data.workspace().taxonomy
-    if not tagging.labels:
-        st.write(t("The model finds none of the labels in this text: it counts as off topic."))
-        return ""
-    implied = {parent for label in tagging.labels for parent in taxonomy.ancestors(label)}
-    options = sorted(tagging.labels, key=implied.__contains__)  # stable: the most specific first, then their parents
-    chosen = st.pills(
-        t("Show the passages of"),
-        options,
-        format_func=lambda label_id: label_name(taxonomy, label_id),
-        wrap=True,
-        **state.bound(address.EVIDENCE, options=options, default=options[0]),
-    )
-    return str(chosen or "")
-
-
-def draw_text(reading: Reading, label: str) -> None:
+def draw_text(reading: Reading, place: Place, label: str) -> None:
     """Draw the text, part by part where it is long, with the passages of a label marked and the strongest on top."""
     strengths: dict[int, float] = {}
     passages = reading.tagging.passages if reading.tagging else ()
@@ -138,11 +140,23 @@ def draw_text(reading: Reading, label: str) -> None:
         strengths = {i: passages[i].probabilities.get(label, 0.0) for i in reading.evidence(label)}
     color = label_color(label) if label else "#888888"
     strongest = sorted(strengths, key=strengths.__getitem__, reverse=True)
-    if len(passages) >= MANY_PASSAGES and strengths:
+    if place.passage is not None:
+        draw_chosen(reading, place.passage, markup.Marks(color, strengths))
+    elif len(passages) >= MANY_PASSAGES and strengths:
         draw_strongest(reading, {i: strengths[i] for i in strongest[:N_STRONGEST]}, color)
-    best = passages[strongest[0]].start if strongest else 0
-    start, end = pick_part(part_borders(reading), best)
-    st.html(markup.marked_text(reading.text, passages, strengths, color, start=start, end=end))
+    shown = place.passage if place.passage is not None else next(iter(strongest), None)
+    start, end = pick_part(part_borders(reading), passages[shown].start if shown is not None else 0)
+    marks = markup.Marks(color, strengths, chosen=place.passage)
+    st.html(markup.marked_text(reading.text, passages, marks, start=start, end=end))
+
+
+def draw_chosen(reading: Reading, ordinal: int, marks: markup.Marks) -> None:
+    """Quote the passage that is looked at, which a long text would hide."""
+    passages = reading.tagging.passages if reading.tagging else ()
+    start, end = passages[ordinal].start, passages[ordinal].end
+    with st.container(border=True, key="chosen-passage"):
+        st.markdown(t("**Passage {n} of {total}**", n=number(ordinal + 1), total=number(len(passages))))
+        st.html(markup.marked_text(reading.text, passages, marks, start=start, end=end))
 
 
 def draw_strongest(reading: Reading, strengths: dict[int, float], color: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.locale import LANGUAGES, match_language
+from core.services.annotations import default_author
 from pages.shared import address
 
 T = TypeVar("T")
@@ -139,3 +140,30 @@ def once(name: str, identity: str, make: Callable[[], T]) -> T:
 def forget(name: str) -> None:
     """Drop what `once` made."""
     st.session_state.pop(f"once:{name}", None)
+
+
+def author() -> str:
+    """Return the name that corrections are kept under: the one entered in this session, else the system's user."""
+    return str(st.session_state.get("author", default_author()))
+
+
+def author_input() -> dict[str, Any]:
+    """Return the arguments of the text input that shows the author's name and changes it."""
+    st.session_state["author_input"] = author()
+    return {"key": "author_input", "on_change": _keep_author}
+
+
+def _keep_author() -> None:
+    st.session_state["author"] = st.session_state["author_input"]
+
+
+def picker(name: str, act: Callable[[Any], None]) -> dict[str, Any]:
+    """Return the arguments of a choice that acts on what is picked and is empty again at once."""
+    key = f"picker:{name}:{language()}"
+
+    def pick() -> None:
+        picked, st.session_state[key] = st.session_state[key], None
+        if picked is not None:
+            act(picked)
+
+    return {"key": key, "on_change": pick}

@@ -171,6 +171,7 @@ def chart_text() -> ChartText:
         threshold=t("Threshold"),
         tagged=t("tagged"),
         not_tagged=t("not tagged"),
+        by_human=t("by a human"),
     )
 
 

@@ -176,7 +176,11 @@ def document_rows(frame: pd.DataFrame, chosen: Filter | None, *, page: int = 1) 
                 facts.append(place_name(row.jurisdiction))
             if not row.is_lead:
                 facts.append(t("copy of a story"))
-            st.html(markup.row(facts, row.opening, markup.chips(taxonomy, row.labels, tagged=row.tagged)))
+            st.html(
+                markup.row(
+                    facts, row.opening, markup.chips(taxonomy, row.labels, human=row.human_labels, tagged=row.tagged)
+                )
+            )
 
 
 def pager(page: int, n_pages: int) -> None:

@@ -89,3 +89,13 @@ def test_a_label_over_its_threshold_may_still_not_hold():
     frame = probabilities(("policy", 0.6, 0.7), ("policy.standards", 0.6, 0.5)).assign(tagged=False)
     bars = label_probabilities(frame, names={}).data[0]
     assert all(", not" in hover for hover in bars.hovertext)
+
+
+def test_what_a_human_decided_is_shown_and_signed():
+    rows = [(f"market.no{i}", 0.4, 0.5) for i in range(4)] + [("policy", 0.01, 0.5), ("market", 0.02, 0.5)]
+    frame = probabilities(*rows).assign(human=[False] * 4 + [True, True])
+    frame.loc[5, "tagged"] = True
+    figure = label_probabilities(frame, names=NAMES, most=2)
+    assert [row[0] for row in figure.data[0].customdata] == ["policy", "market"]
+    assert words(figure)[1:] == ["1% ✕", "2% ✓"]
+    assert figure.data[0].hovertext[1] == "<b>Market</b>  <b>2%</b>, tagged, by a human<br>Threshold 50%"

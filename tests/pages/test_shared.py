@@ -75,7 +75,9 @@ def test_a_parameter_that_cannot_be_read_counts_as_absent() -> None:
 
 def test_marked_text_escapes_everything_and_shades_by_strength() -> None:
     passages = [TaggedPassage(0, 8, {}), TaggedPassage(8, 16, {}), TaggedPassage(16, 24, {})]
-    html = markup.marked_text("<b>one. <i>two. <script>x", passages, {0: 0.9, 2: 0.1}, "#aa0000", start=0, end=25)
+    html = markup.marked_text(
+        "<b>one. <i>two. <script>x", passages, markup.Marks("#aa0000", {0: 0.9, 2: 0.1}), start=0, end=25
+    )
     plain = html.replace("</mark>", "").split(">", 1)[1].removesuffix("</div>")
     assert "<b" not in html and "<i" not in html and "<script" not in html
     assert "&lt;b&gt;one. " in plain
@@ -85,9 +87,15 @@ def test_marked_text_escapes_everything_and_shades_by_strength() -> None:
 
 
 def test_a_part_of_a_text_is_marked_within_its_bounds() -> None:
-    html = markup.marked_text("abcdefgh", [TaggedPassage(2, 6, {})], {0: 1.0}, "#aa0000", start=4, end=8)
+    html = markup.marked_text("abcdefgh", [TaggedPassage(2, 6, {})], markup.Marks("#aa0000", {0: 1.0}), start=4, end=8)
     assert ">ef</mark>gh</div>" in html
     assert "abcd" not in html
+
+
+def test_the_chosen_passage_is_underlined_whether_it_is_shaded_or_not() -> None:
+    passages = [TaggedPassage(0, 4, {}), TaggedPassage(4, 8, {})]
+    html = markup.marked_text("abcdefgh", passages, markup.Marks("#aa0000", {0: 1.0}, chosen=1), start=0, end=8)
+    assert '<mark class="tv-chosen" style="background:transparent">efgh</mark>' in html
 
 
 def test_an_unexpected_error_is_a_plain_sentence_with_its_traceback_beside_it() -> None:
@@ -142,7 +150,7 @@ def test_filters_that_were_cleared_do_not_come_back(open_page: Open, filled_home
 
 def test_a_part_of_a_long_text_begins_with_a_passage() -> None:
     spans = [(0, 20_000), (20_000, 40_000), (40_000, 50_000), (50_000, 75_000)]
-    tagged = ReadingTagging("m", "1", NOW, (), {}, {}, tuple(TaggedPassage(*span, {}) for span in spans))
+    tagged = ReadingTagging("m", "1", NOW, {}, {}, tuple(TaggedPassage(*span, {}) for span in spans))
 
     def reading(text: str, tagging: ReadingTagging | None) -> Reading:
         return Reading(1, "", text, "en", None, "", "", "", NOW, "", pd.DataFrame(), tagging)

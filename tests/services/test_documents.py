@@ -68,17 +68,18 @@ def test_the_reader_has_every_passage_with_its_probabilities(filled: Workspace) 
     passages = reading.tagging.passages
     assert len(passages) > 1
     assert "".join(reading.text[p.start : p.end] for p in passages) == reading.text
-    label = reading.tagging.labels[0]
+    label = reading.labelling.labels[0]
     best = reading.evidence(label)[0]
     assert passages[best].probabilities[label] == max(p.probabilities[label] for p in passages)
 
 
 def test_a_stored_text_and_a_pasted_one_are_tagged_alike(filled: Workspace) -> None:
     found = documents.find_documents(filled, DocumentFilter(query="hostile")).frame.iloc[0]
-    stored = documents.read_document(filled, int(found["id"])).tagging
+    reading = documents.read_document(filled, int(found["id"]))
+    stored = reading.tagging
     pasted = tagging.tag_text(filled, "@SUM(1+1) is how the hostile text begins.", title="=cmd|' /C calc'!A0")
     assert stored is not None
-    assert set(pasted.labels) == set(stored.labels)
+    assert set(pasted.labels) == set(reading.labelling.labels)
     gaps = [abs(pasted.probabilities[label] - p) for label, p in stored.probabilities.items()]
     assert np.max(gaps) < 1e-3
 
