@@ -20,9 +20,9 @@ from core.ml.training.card import model_card
 from core.ml.training.linear import Linear
 from core.ml.training.material import Material
 
-THRESHOLD_SHRINKAGE = 300.0
+THRESHOLD_SHRINKAGE = 30.0
 """So many positives make a label's own threshold count as much as the common one."""
-OFF_TOPIC_SHARE = 0.875
+OFF_TOPIC_SHARE = 0.92
 """Of the off-topic texts that training did not see, so many must end without a label."""
 
 
