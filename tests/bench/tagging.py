@@ -68,11 +68,14 @@ def _pipeline(encoder_dir: Path, model_dir: Path):
     import torch
     from transformers import AutoTokenizer, BertModel, logging, pipeline
 
-    from core.ml.model_folder import read_description, read_head
+    from core.ml.model_folder import read_adapter, read_description, read_head
 
     logging.set_verbosity_error()
-    head = read_head(model_dir, read_description(model_dir))
+    description = read_description(model_dir)
+    head, adapter = read_head(model_dir, description), read_adapter(model_dir, description)
     encoder = BertModel.from_pretrained(encoder_dir, dtype=torch.float32, add_pooling_layer=False)
+    for name, weight in encoder.named_parameters() if adapter else ():
+        weight.data = adapter.over(name, weight.data)
     model = _classifier(encoder, head)
     classify = pipeline(
         "text-classification",
