@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from core.db.tables import label, model_alias, model_version, revision
 from core.domain.taxonomy import Taxonomy
-from core.errors import MissingError
+from core.errors import InputError, MissingError
 
 CHAMPION = "champion"
+CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,28 @@ def add_model_version(connection: Connection, version: ModelVersion) -> None:
         connection.execute(insert(model_version).values(**vars(version)))
 
 
+def set_alias(connection: Connection, alias: str, model_version_id: str) -> None:
+    """Let an alias stand for a model version, and for no other."""
+    remove_alias(connection, alias)
+    connection.execute(insert(model_alias).values(alias=alias, model_version_id=model_version_id))
+
+
+def remove_alias(connection: Connection, alias: str) -> None:
+    """Let an alias stand for nothing."""
+    connection.execute(delete(model_alias).where(model_alias.c.alias == alias))
+
+
+def list_aliases(connection: Connection) -> dict[str, str]:
+    """Return the model version that each alias stands for."""
+    query = select(model_alias.c.alias, model_alias.c.model_version_id).order_by(model_alias.c.alias)
+    return {row.alias: row.model_version_id for row in connection.execute(query)}
+
+
 def set_champion(connection: Connection, model_version_id: str) -> None:
-    """Make a model version the one whose word is shown."""
-    connection.execute(delete(model_alias).where(model_alias.c.alias == CHAMPION))
-    connection.execute(insert(model_alias).values(alias=CHAMPION, model_version_id=model_version_id))
+    """Make a model version the one whose word is shown; it is no candidate any more."""
+    set_alias(connection, CHAMPION, model_version_id)
+    if list_aliases(connection).get(CANDIDATE) == model_version_id:
+        remove_alias(connection, CANDIDATE)
 
 
 def find_champion(connection: Connection) -> ModelVersion | None:
@@ -66,17 +85,37 @@ def find_champion(connection: Connection) -> ModelVersion | None:
     return ModelVersion(**row) if row else None
 
 
-def get_model_version(connection: Connection, model_version_id: str) -> ModelVersion:
-    """Return a model version; raise MissingError where there is none of that id."""
-    row = (
-        connection.execute(select(model_version).where(model_version.c.id == model_version_id)).mappings().one_or_none()
-    )
-    if row is None:
+def list_model_versions(connection: Connection) -> list[ModelVersion]:
+    """Return all model versions, newest first."""
+    query = select(model_version).order_by(model_version.c.created_at.desc(), model_version.c.id)
+    return [ModelVersion(**row) for row in connection.execute(query).mappings()]
+
+
+def move_model_version(connection: Connection, model_version_id: str, folder: str) -> None:
+    """Say that a model version's files lie in another folder."""
+    connection.execute(update(model_version).where(model_version.c.id == model_version_id).values(folder=folder))
+
+
+def get_model_version(connection: Connection, reference: str) -> ModelVersion:
+    """Return the model version of an alias, an id or the beginning of an id.
+
+    Raise MissingError where there is none, InputError where several ids begin like that.
+    """
+    wanted = list_aliases(connection).get(reference, reference)
+    query = select(model_version).where(model_version.c.id.startswith(wanted, autoescape=True))
+    found = {row["id"]: row for row in connection.execute(query).mappings()}
+    if wanted not in found and len(found) > 1:
+        raise InputError(
+            "Several model versions begin with {asked}: {known}; write more of the id.",
+            asked=reference,
+            known=", ".join(sorted(found)),
+        )
+    if not found:
         known = sorted(connection.execute(select(model_version.c.id)).scalars())
         raise MissingError(
-            "There is no model version {asked}; known are: {known}.", asked=model_version_id, known=", ".join(known)
+            "There is no model version {asked}; known are: {known}.", asked=reference, known=", ".join(known)
         )
-    return ModelVersion(**row)
+    return ModelVersion(**found.get(wanted) or next(iter(found.values())))
 
 
 def bump_revision(connection: Connection) -> None:

@@ -81,6 +81,18 @@ model_alias = Table(
     Column("model_version_id", ForeignKey("model_version.id"), nullable=False),
 )
 
+promotion = Table(
+    "promotion",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model_version_id", ForeignKey("model_version.id"), nullable=False),
+    Column("from_version_id", ForeignKey("model_version.id"), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("undoes_id", ForeignKey("promotion.id"), unique=True),
+)
+
 source = Table(
     "source",
     metadata,

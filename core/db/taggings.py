@@ -55,6 +55,12 @@ def count_untagged(connection: Connection, *, model_version_id: str, job_id: int
     return int(connection.execute(query).scalar_one())
 
 
+def count_tagged(connection: Connection) -> dict[str, int]:
+    """Return how many documents each model version has tagged; one that has tagged none is absent."""
+    query = select(tagging.c.model_version_id, func.count()).group_by(tagging.c.model_version_id)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def list_untagged(
     connection: Connection, *, model_version_id: str, limit: int, job_id: int | None = None
 ) -> list[Untagged]:

@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
-from core.db import engine, models
+from core.db import engine, models, promotions
 from core.db.engine import Database
-from core.db.migrate import upgrade
+from core.db.migrate import _FOLDER, upgrade
 from core.db.tables import metadata
 from core.errors import MachineError
 
@@ -69,3 +71,21 @@ def test_a_newer_database_is_refused(database: Database) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(MachineError, match="newer"):
         upgrade(database)
+
+
+def test_an_older_database_gets_what_is_new_and_keeps_what_it_had(any_database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    with any_database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO model_version VALUES ('m1', '1', 'head', '[]', '{}', '{}', 'm', '2024-05-01')"
+        )
+        connection.exec_driver_sql("INSERT INTO model_alias VALUES ('champion', 'm1')")
+    assert upgrade(any_database)
+    with any_database.reading() as connection:
+        champion = models.find_champion(connection)
+        assert champion is not None
+        assert champion.id == "m1"
+        assert promotions.list_promotions(connection) == []
