@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,11 +57,18 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A classifier of random weights (seed 0) on the tiny encoder."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    write_tiny_model(folder, tiny_encoder)
+    return folder
+
+
+def write_tiny_model(folder: Path, tiny_encoder: Path, *, seed: int = 0, **facts: Any) -> str:
+    """Write a classifier of random weights on the tiny encoder and return its version; facts are model.json's."""
     from core.ml.encoder import read_encoder
     from core.ml.model_folder import Head, ModelDescription, content_version, write_model
 
     label_ids = [label.id for label in load_taxonomy(BUNDLED_DATA / "taxonomy.yaml").labels]
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     weight = rng.normal(size=(len(label_ids), 16)).astype(np.float32)
     head = Head(weight, np.zeros(len(label_ids), dtype=np.float32))
     encoder = read_encoder(tiny_encoder)
@@ -68,7 +76,7 @@ def tiny_model(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         version="",
         method="head",
         options={},
-        seed=0,
+        seed=seed,
         data_hash="",
         n_examples=0,
         taxonomy_version="1",
@@ -80,10 +88,9 @@ def tiny_model(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         metrics={},
         seconds=0.0,
     )
-    description = replace(description, version=content_version(head, {}, description))
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    write_model(folder, head, {}, description, "")
-    return folder
+    description = replace(description, version=content_version(head, {}, description), **facts)
+    write_model(folder, head, {}, description, "# Card")
+    return description.version
 
 
 def make_workspace(home: Path, tiny_encoder: Path, tiny_model: Path, url: str = "") -> Workspace:

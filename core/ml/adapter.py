@@ -6,10 +6,12 @@ Owns the file's form. An entry `NAME` takes the place of the encoder's weight of
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from core.errors import ModelError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ADAPTER = "adapter.safetensors"
 _DOWN, _UP = ".lora_A", ".lora_B"
@@ -18,7 +20,7 @@ _DOWN, _UP = ".lora_A", ".lora_B"
 class Adapter:
     """Changes to an encoder's weights, by the names that transformers' BertModel gives them."""
 
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+    def __init__(self, tensors: "Mapping[str, Tensor]") -> None:
         self._tensors = dict(tensors)
 
     @classmethod
@@ -45,7 +47,7 @@ class Adapter:
         if unknown:
             raise ModelError("The adapter changes weights that the encoder does not have: {names}", names=unknown[0])
 
-    def over(self, name: str, weight: Tensor) -> Tensor:
+    def over(self, name: str, weight: "Tensor") -> "Tensor":
         """Return an encoder's weight with the change laid over it, itself where there is none.
 
         >>> import torch
@@ -53,13 +55,19 @@ class Adapter:
         >>> change.over("w", torch.zeros(3, 2)).sum().item(), change.over("v", torch.zeros(2)).sum().item()
         (6.0, 0.0)
         """
-        if name in self._tensors:
-            changed = self._tensors[name].to(weight.dtype)
-        elif name + _DOWN in self._tensors:
-            up, down = self._tensors[name + _UP].float(), self._tensors[name + _DOWN].float()
-            changed = weight.float() + up @ down
-        else:
+        whole, down, up = (self._tensors.get(name + part) for part in ("", _DOWN, _UP))
+        if whole is not None:
+            self._require_shape(name, tuple(whole.shape), weight)
+            return whole.to(weight.dtype)
+        if down is None and up is None:
             return weight
-        if changed.shape != weight.shape:
+        if down is None or up is None or down.ndim != 2 or up.ndim != 2 or up.shape[1] != down.shape[0]:
+            raise ModelError("The adapter's {name} is not a pair of matrices that can be multiplied.", name=name)
+        # before the product: two thin matrices of a hostile file can span one that no memory holds
+        self._require_shape(name, (up.shape[0], down.shape[1]), weight)
+        return weight.float() + up.float() @ down.float()
+
+    @staticmethod
+    def _require_shape(name: str, found: tuple[int, ...], weight: "Tensor") -> None:
+        if found != tuple(weight.shape):
             raise ModelError("The adapter's {name} has another shape than the encoder's.", name=name)
-        return changed

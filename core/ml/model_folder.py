@@ -9,15 +9,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from core.domain.taxonomy import Taxonomy
 from core.errors import ModelError
 from core.ml.adapter import ADAPTER, Adapter
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 HEAD = "head.safetensors"
 DESCRIPTION = "model.json"
@@ -65,7 +67,7 @@ class Head:
         return np.asarray(1.0 / (1.0 + np.exp(-scores)), dtype=np.float32)
 
 
-def content_version(head: Head, adapter: Mapping[str, Tensor], description: ModelDescription) -> str:
+def content_version(head: Head, adapter: "Mapping[str, Tensor]", description: ModelDescription) -> str:
     """Return 12 hex digits that change with the weights, thresholds, labels, encoder or taxonomy."""
     digest = hashlib.sha256(head.weight.tobytes() + head.bias.tobytes())
     for name in sorted(adapter):
@@ -81,7 +83,7 @@ def content_version(head: Head, adapter: Mapping[str, Tensor], description: Mode
 
 
 def write_model(
-    folder: Path, head: Head, adapter: Mapping[str, Tensor], description: ModelDescription, card: str
+    folder: Path, head: Head, adapter: "Mapping[str, Tensor]", description: ModelDescription, card: str
 ) -> None:
     """Write a classifier's folder; without changes to the encoder there is no adapter's file."""
     from safetensors.numpy import save_file
@@ -104,7 +106,7 @@ def read_description(folder: Path) -> ModelDescription:
     try:
         content = json.loads((folder / DESCRIPTION).read_text("utf-8"))
         return ModelDescription(**content)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ModelError(
             "{path} is not a model folder: a readable {name} was expected ({detail}).",
             path=str(folder),
@@ -125,7 +127,8 @@ def read_head(folder: Path, description: ModelDescription) -> Head:
     except (SafetensorError, KeyError) as error:
         raise ModelError("{path} does not hold a classifier's weight and bias.", path=str(path)) from error
     n_labels = len(description.label_ids)
-    if len(head.weight) != n_labels or head.bias.shape != (n_labels,) or len(description.thresholds) != n_labels:
+    is_matrix = head.weight.ndim == 2 and len(head.weight) == n_labels
+    if not is_matrix or head.bias.shape != (n_labels,) or len(description.thresholds) != n_labels:
         raise ModelError("{path} does not fit the {n} labels of {name}.", path=str(path), n=n_labels, name=DESCRIPTION)
     return head
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.ml.embedder import Embedder
+from core.ml.encoder import read_encoder
 from core.ml.model_folder import Head, ModelDescription, read_adapter, read_description, read_head
 
 
@@ -26,14 +27,18 @@ class Tagger:
         """Read encoder and model; raise ModelError where one is absent, damaged or does not fit the other."""
         description = read_description(model_dir)
         head = read_head(model_dir, description)
+        found = read_encoder(encoder_dir).name
+        other = ModelError(
+            "The model {version} was trained on {wanted}, but the encoder here is {found}.",
+            version=description.version,
+            wanted=description.encoder_name,
+            found=found,
+        )
+        if found != description.encoder_name:
+            raise other
         embedder = Embedder.load(encoder_dir, threads=threads, adapter=read_adapter(model_dir, description))
-        if embedder.encoder.name != description.encoder_name or embedder.width != head.weight.shape[1]:
-            raise ModelError(
-                "The model {version} was trained on {wanted}, but the encoder here is {found}.",
-                version=description.version,
-                wanted=description.encoder_name,
-                found=embedder.encoder.name,
-            )
+        if embedder.width != head.weight.shape[1]:
+            raise other
         return cls(embedder, head, description)
 
     @property

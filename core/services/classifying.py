@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from core.db import models
 from core.domain.documents import Reason
 from core.errors import InputError, MachineError
+from core.services.registry import find_model
 from core.services.tagging import load_tagger, tag_texts
 from core.services.workspace import Workspace
 
@@ -34,14 +34,6 @@ class _Line:
     text: str
     labels: list[str]
     lang: str
-
-
-def model_by_reference(workspace: Workspace, reference: str) -> models.ModelVersion:
-    """Return the champion for '' or 'champion', else the version of that id; raise MissingError where there is none."""
-    if reference in ("", models.CHAMPION):
-        return workspace.champion()
-    with workspace.database.reading() as connection:
-        return models.get_model_version(connection, reference)
 
 
 def _lines(path: Path, refused: list[Refused], *, labelled: bool = False) -> Iterator[_Line]:
@@ -83,7 +75,7 @@ def classify_file(workspace: Workspace, source: Path, target: Path, *, model: st
 
     Output lines: id, labels (parents included, most probable first), probabilities, model_version, taxonomy_version.
     """
-    version = model_by_reference(workspace, model)
+    version = find_model(workspace, model)
     load_tagger(workspace, version)
     refused: list[Refused] = []
     lines = _lines(source, refused)
@@ -119,7 +111,7 @@ def evaluate_file(workspace: Workspace, source: Path, *, model: str = "") -> tup
     """
     from core.ml.evaluate import evaluate_by_language
 
-    version = model_by_reference(workspace, model)
+    version = find_model(workspace, model)
     refused: list[Refused] = []
     lines = list(_lines(source, refused, labelled=True))
     _check_labels(workspace, source, lines)

@@ -58,7 +58,10 @@ class _Tenths:
 def train(
     workspace: Workspace, files: Sequence[Path], *, method: str = DEFAULT_METHOD, say: Callable[[str], None]
 ) -> "ModelDescription":
-    """Train on files and register the model version; the champion stays what it is. Raises what `train_into` does."""
+    """Train on files and register the model version as the candidate; the champion stays what it is.
+
+    Raises what `train_into` does.
+    """
     root = workspace.settings.home / "models"
     root.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=root, prefix=".training-") as scratch:
@@ -68,4 +71,8 @@ def train(
             Path(scratch, "model").replace(folder)
     with workspace.database.writing() as connection:
         models.add_model_version(connection, registered(found, folder=f"models/{found.version}"))
+        champion = models.find_champion(connection)
+        if champion is None or champion.id != found.version:
+            models.set_alias(connection, models.CANDIDATE, found.version)
+        models.bump_revision(connection)
     return found

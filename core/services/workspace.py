@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS = 2
 DEAD_AFTER_SECONDS = 15
 MIN_FREE_MB = 500
+DEFAULT_MODEL = "models/default"
+"""Folder of the bundled model under data/."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,10 @@ def install_encoder(settings: Settings, say: Callable[[str], None]) -> None:
 def _install_default_model(workspace: Workspace) -> None:
     from core.ml.model_folder import read_description, require_known_labels
 
-    folder = BUNDLED_DATA / "models" / "default"
+    folder = BUNDLED_DATA / DEFAULT_MODEL
     found = read_description(folder)
     require_known_labels(found, workspace.taxonomy)
-    version = registered(found, folder=str(folder.relative_to(BUNDLED_DATA)))
+    version = registered(found, folder=DEFAULT_MODEL)
     with workspace.database.writing() as connection:
         before = models.find_champion(connection)
         if before is not None and before.id == version.id:

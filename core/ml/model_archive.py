@@ -1,0 +1,150 @@
+"""A classifier's folder as one zip, for another machine.
+
+Owns the zip's form and the distrust of zips that come in: only the folder's own files, of bounded size, are unpacked,
+and a model is taken only where it fits encoder and label tree and tags a text. Weights are safetensors, so that
+nothing in a zip is ever executed. The weights' checksums stand in model.json, those of the other files in the zip.
+"""
+
+import re
+import struct
+import zipfile
+import zlib
+from dataclasses import fields
+from pathlib import Path
+from typing import IO, Any, get_origin, get_type_hints
+
+import numpy as np
+
+from core.domain.taxonomy import Taxonomy
+from core.errors import InputError, ModelError
+from core.ml.adapter import ADAPTER
+from core.ml.model_folder import (
+    CARD,
+    DESCRIPTION,
+    HEAD,
+    ModelDescription,
+    read_adapter,
+    read_description,
+    read_head,
+    require_known_labels,
+)
+
+MB = 2**20
+MOST_BYTES = {DESCRIPTION: 8 * MB, CARD: MB, HEAD: 64 * MB, ADAPTER: 1024 * MB}
+"""The files of a model and how large each may be."""
+MOST_ZIPPED = sum(MOST_BYTES.values())
+_CHUNK = MB
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_VERSION = re.compile(r"[0-9a-f]{12}")
+_METHOD = re.compile(r"[a-z0-9_-]{1,40}")
+_NO_TEXT = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # NUL and halves of characters, which nothing stores
+_FIRST_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def pack(folder: Path, target: IO[bytes]) -> None:
+    """Write a model folder as a zip, the same bytes each time; raise ModelError where its files are damaged."""
+    description = read_description(folder)
+    read_head(folder, description)
+    read_adapter(folder, description)
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in MOST_BYTES:
+            if (folder / name).is_file() and (name != ADAPTER or description.adapter_sha256):
+                entry = zipfile.ZipInfo(name, _FIRST_DATE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, (folder / name).read_bytes())
+
+
+def unpack(source: IO[bytes], folder: Path) -> None:
+    """Write the files of a zip into a folder of its own; raise InputError for a zip that holds anything else.
+
+    Only the listed names are ever written, so no name in a zip can lead out of the folder.
+    """
+    if source.seek(0, 2) > MOST_ZIPPED:
+        raise InputError("The zip has more than {n} MB, which no model of this app has.", n=MOST_ZIPPED // MB)
+    try:
+        with zipfile.ZipFile(source) as archive:
+            _require_model_files(archive.infolist())
+            for entry in archive.infolist():
+                _unpack_one(archive, entry, folder / entry.filename)
+    except _BROKEN as error:
+        raise InputError(
+            "This is not a whole zip of a model ({detail}); export the model again.", detail=str(error)
+        ) from error
+
+
+def _require_model_files(entries: list[zipfile.ZipInfo]) -> None:
+    names = [entry.filename for entry in entries]
+    foreign = sorted({name for name in names if name not in MOST_BYTES})
+    if foreign:
+        raise InputError(
+            "The zip holds files that are no part of a model: {found}; expected are {names} and nothing else.",
+            found=", ".join(ascii(name[:80]) for name in foreign[:5]),
+            names=", ".join(MOST_BYTES),
+        )
+    if len(set(names)) < len(names):
+        raise InputError("The zip holds a file twice; export the model again.")
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        raise InputError("The zip is packed in a way that is not read here; export the model again.")
+    missing = [name for name in (DESCRIPTION, CARD, HEAD) if name not in names]
+    if missing:
+        raise InputError("The zip is not a model: it lacks {names}.", names=", ".join(missing))
+
+
+def _unpack_one(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
+    """Write one file, counting what really comes out: the size that a zip states may be a lie."""
+    most, n_bytes = MOST_BYTES[entry.filename], 0
+    with archive.open(entry) as packed, target.open("wb") as file:
+        while chunk := packed.read(_CHUNK):
+            n_bytes += len(chunk)
+            if n_bytes > most:
+                raise InputError(
+                    "{name} in the zip unpacks to more than {n} MB, which no model of this app has.",
+                    name=entry.filename,
+                    n=most // MB,
+                )
+            file.write(chunk)
+
+
+def require_usable(folder: Path, encoder_dir: Path, taxonomy: Taxonomy) -> ModelDescription:
+    """Return what an unpacked model says of itself, after it has tagged a text.
+
+    Raise ModelError for a description of another form, damaged weights, another encoder, or unknown labels.
+    """
+    from core.ml.tagger import Tagger
+
+    description = read_description(folder)
+    problem = _malformed(folder, description)
+    if problem:
+        raise ModelError("{name} is not one that this app wrote: {problem}.", name=DESCRIPTION, problem=problem)
+    require_known_labels(description, taxonomy)
+    if (folder / ADAPTER).exists() and not description.adapter_sha256:
+        raise ModelError("The zip holds {name}, and its {other} does not say so.", name=ADAPTER, other=DESCRIPTION)
+    tagger = Tagger.load(encoder_dir, folder)
+    if not np.isfinite(tagger.tag(["Trendvane"])).all():
+        raise ModelError("The model {version} does not give probabilities.", version=description.version)
+    return description
+
+
+def _malformed(folder: Path, description: ModelDescription) -> str:
+    """Return what is wrong with the form of a description, '' where nothing is."""
+    hints = get_type_hints(ModelDescription)
+    for field in fields(ModelDescription):
+        if not _is_a(getattr(description, field.name), hints[field.name]):
+            return f"{field.name} should be {field.type}"
+    labels, thresholds = description.label_ids, description.thresholds
+    if not _VERSION.fullmatch(description.version):
+        return "version should be 12 hexadecimal digits"
+    if not labels or not all(isinstance(label, str) for label in labels) or len(set(labels)) < len(labels):
+        return "label_ids should be different label ids"
+    if not all(_is_a(value, float) and 0 <= value <= 1 for value in thresholds) or len(thresholds) != len(labels):
+        return "thresholds should be a number between 0 and 1 for each label"
+    if not _METHOD.fullmatch(description.method):
+        return "method should be a short name"
+    if _NO_TEXT.search((folder / DESCRIPTION).read_bytes()):
+        return "it holds characters that are no text"
+    return ""
+
+
+def _is_a(value: Any, wanted: Any) -> bool:
+    kinds = (int, float) if wanted is float else (get_origin(wanted) or wanted,)
+    return isinstance(value, kinds) and not isinstance(value, bool)
