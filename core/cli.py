@@ -13,13 +13,15 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from core import cli_models
+from core.cli_output import Json, opened, print_json, say
 from core.config import get_settings
 from core.domain.dates import Grain, PartialDate
 from core.domain.documents import ReadOptions
 from core.domain.filters import Filter
 from core.domain.jobs import ItemStatus, JobState
 from core.errors import AppError, InputError
-from core.services.workspace import Workspace, initialise, open_workspace
+from core.services.workspace import Workspace, initialise
 
 app = typer.Typer(
     help="Trendvane 风向标: reads documents, tags them, shows what rises and fades.",
@@ -27,8 +29,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
-Model = Annotated[str, typer.Option("--model", help="A model version, or nothing for the champion.")]
+app.add_typer(cli_models.app, name="models")
+Model = Annotated[
+    str, typer.Option("--model", help="Version id or its beginning, champion or candidate; else the champion.")
+]
 
 
 def main() -> None:
@@ -46,30 +50,18 @@ def _fail(sentence: str) -> NoReturn:
     raise SystemExit(1)
 
 
-def _say(line: str) -> None:
-    typer.echo(line, err=True)
-
-
-def _print(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def _open() -> Workspace:
-    return open_workspace(get_settings())
-
-
 @app.command()
 def init(as_json: Json = False) -> None:
     """Create or upgrade the data directory, unpack the encoder, load and tag the bundled documents."""
     from core.services.jobs import list_jobs
 
-    workspace = initialise(get_settings(), say=_say)
+    workspace = initialise(get_settings(), say=say)
     states = [s.job.state for s in _finish_queued(workspace)]
     if as_json:
         champion = workspace.champion().id
-        _print({"home": str(workspace.settings.home), "model_version": champion, "jobs": len(list_jobs(workspace))})
+        print_json({"home": str(workspace.settings.home), "model_version": champion, "jobs": len(list_jobs(workspace))})
     else:
-        _say(f"Ready: {workspace.settings.home}")
+        say(f"Ready: {workspace.settings.home}")
     if JobState.FAILED in states:
         raise SystemExit(1)
 
@@ -94,7 +86,7 @@ class _Progress:
         if job.state is JobState.RUNNING and job.n_total and (job.phase, tenth) != self._last:
             self._last = (job.phase, tenth)
             estimate = f", about {left:.0f} s left" if left else ""
-            _say(f"{job.title}: {job.phase} {job.n_done} of {job.n_total}{estimate}")
+            say(f"{job.title}: {job.phase} {job.n_done} of {job.n_total}{estimate}")
 
 
 @app.command()
@@ -103,8 +95,8 @@ def run(port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8501
     from core.jobs.launch import check_port, run_together
 
     check_port(port)
-    initialise(get_settings(), say=_say)
-    raise SystemExit(run_together(port, say=_say))
+    initialise(get_settings(), say=say)
+    raise SystemExit(run_together(port, say=say))
 
 
 @app.command()
@@ -114,7 +106,7 @@ def worker(name: Annotated[str, typer.Option(help="Name of this worker; two at o
 
     from core.jobs.worker import default_name, run_worker
 
-    workspace = _open()
+    workspace = opened()
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: asked.append(received))
@@ -136,7 +128,7 @@ def ingest(
     from core.services.import_report import import_report
     from core.services.imports import collect_files, request_import
 
-    workspace = _open()
+    workspace = opened()
     staged = collect_files(paths, max_mb=workspace.settings.max_file_mb)
     options = ReadOptions(source=source, jurisdiction=jurisdiction, lang=lang)
     report = None
@@ -144,10 +136,10 @@ def ingest(
         job_id = request_import(workspace, staged.files, options=options)
         report = run_until_done(workspace, job_id, on_progress=_Progress())
         if report.summary.job.error:
-            _say(str(report.summary.job.error))
+            say(str(report.summary.job.error))
     found = import_report(workspace, report, staged.refused)
     if as_json:
-        _print(found)
+        print_json(found)
     else:
         _tell_import(found)
     succeeded = report is None or report.summary.job.state is JobState.SUCCEEDED
@@ -173,16 +165,16 @@ def classify(
     """Tag the texts of a file without storing them."""
     from core.services.classifying import classify_file
 
-    n_written, refused = classify_file(_open(), source, output, model=model)
+    n_written, refused = classify_file(opened(), source, output, model=model)
     _report_refused(refused)
     if as_json:
-        _print({"texts": n_written, "refused": [{"line": r.line, "reason": str(r.reason)} for r in refused]})
+        print_json({"texts": n_written, "refused": [{"line": r.line, "reason": str(r.reason)} for r in refused]})
     raise SystemExit(1 if refused else 0)
 
 
 def _report_refused(refused: list[Any]) -> None:
     for one in refused:
-        _say(str(one.reason))
+        say(str(one.reason))
 
 
 @app.command()
@@ -192,16 +184,16 @@ def train(
     output: Annotated[Path | None, typer.Option(help="Write the model here instead of registering it.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a classifier on labelled texts; the champion stays what it is."""
+    """Train a classifier on labelled texts; the champion stays what it is, the new one is the candidate."""
     from core.services import training
 
     if output is not None:
-        found = training.train_into(get_settings(), data, output, method=method, say=_say)
+        found = training.train_into(get_settings(), data, output, method=method, say=say)
     else:
-        found = training.train(_open(), data, method=method, say=_say)
+        found = training.train(opened(), data, method=method, say=say)
     fields = {"model_version": found.version, "method": found.method, "seconds": found.seconds}
     if as_json:
-        _print({**fields, "metrics": found.metrics})
+        print_json({**fields, "metrics": found.metrics})
     else:
         typer.echo(", ".join(f"{key} {value}" for key, value in fields.items()))
 
@@ -215,10 +207,10 @@ def evaluate(
     """Compare a model with labels: precision, recall, F1, average precision, calibration, per label and language."""
     from core.services.classifying import evaluate_file
 
-    report, refused = evaluate_file(_open(), data, model=model)
+    report, refused = evaluate_file(opened(), data, model=model)
     _report_refused(refused)
     if as_json:
-        _print(report)
+        print_json(report)
     else:
         typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
     raise SystemExit(1 if refused else 0)
@@ -236,7 +228,7 @@ def trends(
     from core.services.trends import share_over_time
 
     chosen = Filter(first=_start(first), last=_end(last))
-    series = share_over_time(_open(), [label], grain=grain, chosen=chosen)
+    series = share_over_time(opened(), [label], grain=grain, chosen=chosen)
     bins = [
         {
             k: (None if v != v else v)
@@ -246,7 +238,7 @@ def trends(
         for row in series.frame.to_dict("records")
     ]
     if as_json:
-        _print({"label": label, "grain": grain.value, "model_version": series.model_version, "bins": bins})
+        print_json({"label": label, "grain": grain.value, "model_version": series.model_version, "bins": bins})
         return
     for row in bins:
         share = "-" if row["share"] is None else f"{row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}]"

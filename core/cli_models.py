@@ -1,0 +1,110 @@
+"""The commands of the model registry: `trendvane models …`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.cli_output import Json, opened, print_json, say
+from core.services import registry
+from core.services.annotations import default_author
+from core.services.comparing import key_metrics
+
+app = typer.Typer(help="The classifiers: list, show, promote, roll back, export, import.", no_args_is_help=True)
+Reference = Annotated[str, typer.Argument(metavar="REF", help="Version id or its beginning, champion, or candidate.")]
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the model versions, newest first, with F1 of each level."""
+    found = [_row(listed) for listed in registry.list_models(opened())]
+    if as_json:
+        print_json({"models": found})
+        return
+    for row in found:
+        figures = "  ".join(f"{name} {value:.3f}" for name, value in row["metrics"].items() if value is not None)
+        typer.echo(f"{row['model_version']}  {row['method']:<6} {','.join(row['aliases']):<10} {figures}")
+
+
+def _row(listed: registry.ListedModel) -> dict[str, Any]:
+    version = listed.version
+    return {
+        "model_version": version.id,
+        "aliases": listed.aliases,
+        "method": version.method,
+        "taxonomy_version": version.taxonomy_version,
+        "created_at": version.created_at.isoformat(),
+        "examples": listed.n_examples,
+        "tagged": listed.n_tagged,
+        "metrics": key_metrics(version.metrics),
+    }
+
+
+@app.command()
+def show(reference: Reference, as_json: Json = False) -> None:
+    """Show all that is known of a model version: its facts, model.json and its card."""
+    found = registry.get_model(opened(), reference)
+    if as_json:
+        print_json({**_row(found.listed), "description": found.description, "card": found.card})
+        return
+    for name, value in _row(found.listed).items():
+        typer.echo(f"{name}: {value}")
+    typer.echo(f"\n{found.card}" if found.card else "Its files are gone; only what it tagged is still here.")
+
+
+@app.command()
+def promote(
+    reference: Reference,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make a model version the champion, whose word is shown; what it has not tagged is queued."""
+    _tell(registry.promote(opened(), reference, reason, author=default_author()), as_json)
+
+
+@app.command()
+def rollback(as_json: Json = False) -> None:
+    """Take the last promotion back; what the model before had tagged shows at once."""
+    _tell(registry.rollback(opened(), author=default_author()), as_json)
+
+
+def _tell(done: registry.Promoted, as_json: bool) -> None:
+    said = done.promotion
+    if as_json:
+        print_json({"model_version": said.model_version_id, "from": said.from_version_id, "job": done.job_id})
+        return
+    typer.echo(f"The champion is {said.model_version_id}, it was {said.from_version_id}.")
+    if done.job_id is not None:
+        say(f"Job {done.job_id} tags the documents that it has not tagged; a worker carries it out.")
+
+
+@app.command()
+def export(
+    reference: Reference,
+    output: Annotated[Path, typer.Option("--output", metavar="FILE.zip", help="Where the zip goes.")],
+    as_json: Json = False,
+) -> None:
+    """Write a model version as one zip, for another machine."""
+    from core.services.model_transfer import export_file
+
+    version = export_file(opened(), reference, output)
+    _tell_file(version.id, output, as_json)
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A zip that `models export` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Check and register the model in a zip; the champion stays what it is."""
+    from core.services.model_transfer import import_file
+
+    version = import_file(opened(), source)
+    _tell_file(version.id, source, as_json)
+
+
+def _tell_file(version: str, path: Path, as_json: bool) -> None:
+    if as_json:
+        print_json({"model_version": version, "path": str(path)})
+    else:
+        typer.echo(f"{version}  {path}")
