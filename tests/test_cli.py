@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core import cli, config
+from core import cli, cli_models, config
 from core.services.workspace import Workspace
 
 
@@ -144,7 +144,15 @@ def test_trends_suggests_the_nearest_label(trendvane: Callable[..., Done]) -> No
 
 
 @pytest.mark.parametrize(
-    "words", [["trends"], ["nonsense"], ["classify", "x.jsonl"], ["trends", "--label", "x", "--grain", "hour"]]
+    "words",
+    [
+        ["trends"],
+        ["nonsense"],
+        ["classify", "x.jsonl"],
+        ["trends", "--label", "x", "--grain", "hour"],
+        ["models", "export", "champion"],
+        ["models", "show"],
+    ],
 )
 def test_wrong_usage_ends_with_2(trendvane: Callable[..., Done], words: list[str]) -> None:
     assert trendvane(*words).code == 2
@@ -160,9 +168,54 @@ def test_a_data_directory_without_data_says_what_to_run(
     assert "trendvane init" in done.err
 
 
+def test_a_model_is_trained_compared_promoted_and_rolled_back(
+    trendvane: Callable[..., Done], workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("Words about markets.")
+    trendvane("ingest", tmp_path / "a.txt")
+    examples = tmp_path / "examples.jsonl"
+    kinds = [("abcabc", ["market"]), ("789789", ["policy"])]
+    rows = [{"id": f"t{n}", "text": kinds[n % 2][0] * (2 + n % 5), "labels": kinds[n % 2][1]} for n in range(60)]
+    examples.write_text("\n".join(map(json.dumps, rows)))
+    first, new = workspace.champion().id, trendvane("train", "--data", examples, "--method", "head", "--json").json
+    listed = trendvane("models", "list", "--json").json["models"]
+    assert [(m["model_version"], m["aliases"]) for m in listed] == [
+        (new["model_version"], ["candidate"]),
+        (first, ["champion"]),
+    ]
+    assert (listed[0]["examples"], listed[0]["tagged"], listed[1]["tagged"]) == (60, 0, 1)
+    assert listed[0]["metrics"]["dimension"] == new["metrics"]["all"]["levels"]["dimension"]["macro_f1"]
+    shown = trendvane("models", "show", new["model_version"][:6], "--json").json
+    assert shown["description"]["head_sha256"]
+    assert shown["card"].startswith("# Classifier")
+    done = trendvane("models", "promote", "candidate", "--reason", "better", "--json").json
+    assert (done["model_version"], done["from"]) == (new["model_version"], first)
+    assert done["job"] is not None
+    back = trendvane("models", "rollback", "--json")
+    assert (back.code, back.json) == (0, {"model_version": first, "from": new["model_version"], "job": None})
+    again = trendvane("models", "rollback")
+    assert (again.code, "nothing to roll back" in again.err) == (1, True)
+
+
+def test_a_model_is_exported_and_imported(trendvane: Callable[..., Done], workspace: Workspace, tmp_path: Path) -> None:
+    version, path = workspace.champion().id, tmp_path / "model.zip"
+    done = trendvane("models", "export", "champion", "--output", path, "--json")
+    assert (done.code, done.json) == (0, {"model_version": version, "path": str(path)})
+    assert trendvane("models", "import", path, "--json").json["model_version"] == version
+    path.write_bytes(b"no zip")
+    refused = trendvane("models", "import", path)
+    assert (refused.code, refused.out) == (1, "")
+    assert "not a whole zip" in refused.err
+    assert version in trendvane("models", "list").out
+    assert f"model_version: {version}" in trendvane("models", "show", "champion").out
+
+
 def test_every_command_is_documented_and_has_help(trendvane: Callable[..., Done]) -> None:
     readme = (config.PROJECT_ROOT / "README.md").read_text("utf-8")
     commands = [c.name or c.callback.__name__ for c in cli.app.registered_commands if c.callback]
     for name in commands:
         assert f"`{name}" in readme, f"README does not mention {name}"
         assert trendvane(name, "--help").code == 0
+    for name in [c.name or c.callback.__name__ for c in cli_models.app.registered_commands if c.callback]:
+        assert f"`models {name}" in readme, f"README does not mention models {name}"
+        assert trendvane("models", name, "--help").code == 0

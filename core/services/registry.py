@@ -31,8 +31,8 @@ class ListedModel:
 
     @property
     def is_default(self) -> bool:
-        """Return whether it is the model that came with this app."""
-        return self.has_files and self.version.folder == DEFAULT_MODEL
+        """Return whether it came with the app, of today or of earlier."""
+        return self.version.folder == DEFAULT_MODEL
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,8 @@ EVIDENCE = _text("evidence", starts_over=False)
 PART = _number("part", starts_over=False)
 PASSAGE = _number("passage", starts_over=False)
 WAY = _text("way", starts_over=False)
+MODEL = _text("model", starts_over=False)
+MEASURED = _text("measured", starts_over=False)
 
 FACT_PARAMS: tuple[Param[Any], ...] = (FIRST, LAST, SOURCES, LANGS, PLACES, SECTOR)
 LIST_PARAMS: tuple[Param[Any], ...] = (*FACT_PARAMS, QUERY, LABELS, OFF_TOPIC, COUNTED, JOB)

@@ -9,7 +9,7 @@ import streamlit as st
 from core.config import Settings, get_settings
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
-from core.services import annotations, documents, trends
+from core.services import annotations, comparing, documents, registry, trends
 from core.services.workspace import Workspace, open_workspace, revision
 from core.trends.movement import Movement
 
@@ -91,3 +91,13 @@ def count_annotated() -> int:
 def read_document(document_id: int) -> documents.Reading:
     """Return a document with what the model says of it."""
     return _read(documents.read_document, document_id)
+
+
+def models() -> list[registry.ListedModel]:
+    """Return all model versions, newest first."""
+    return _read(registry.list_models)
+
+
+def compare_models(champion: str, candidate: str) -> comparing.Comparison:
+    """Return two model versions side by side."""
+    return _read(comparing.compare, champion, candidate)

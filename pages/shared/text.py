@@ -1,6 +1,7 @@
 """Texts, numbers, dates and names in the reader's language."""
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -60,9 +61,31 @@ def label_path(taxonomy: Taxonomy, label_id: str) -> str:
 
 def model_name(version: str) -> str:
     """Return what a model version is called: whether it came with the app, and the beginning of its id."""
-    champion = data.workspace().champion()
-    bundled = champion.id == version and champion.folder == "models/default"
+    bundled = any(model.version.id == version and model.is_default for model in data.models())
     return t("Default model {id}", id=version[:7]) if bundled else t("Model {id}", id=version[:7])
+
+
+def role_names(aliases: Collection[str]) -> list[str]:
+    """Return what a model version is at present."""
+    names = {"champion": t("champion"), "candidate": t("candidate")}
+    return [names[alias] for alias in aliases]
+
+
+def method_name(method: str) -> str:
+    """Return the name of a training method."""
+    return {"lora": t("LoRA"), "head": t("linear head")}.get(method, method)
+
+
+def measure_names() -> dict[str, str]:
+    """Return the names of the figures that models are compared by."""
+    return {
+        LabelKind.DIMENSION: t("Dimensions"),
+        LabelKind.ASPECT: t("Aspects"),
+        LabelKind.TOPIC: t("Topics"),
+        LabelKind.SECTOR: t("Sectors"),
+        "off_topic": t("Off topic left untagged"),
+        "calibration_error": t("Calibration error"),
+    }
 
 
 def number(value: float) -> str:

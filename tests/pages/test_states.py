@@ -10,6 +10,7 @@ TITLES = {
     "overview": ("Overview", "概览"),
     "trends": ("Trends", "趋势"),
     "documents": ("Documents", "文档"),
+    "models": ("Models", "模型"),
     "add_documents": ("Add documents", "添加文档"),
     "jobs": ("Jobs", "任务"),
 }
@@ -29,7 +30,9 @@ def test_an_empty_page_says_what_to_do(page: str, open_page: Open, empty_home: P
     app = open_page(page, empty_home)
     assert not app.exception
     assert not app.error
-    if page != "add_documents":
+    if page == "models":  # there is always the default one
+        assert "Only one model so far" in words(app)
+    elif page != "add_documents":
         assert "Add documents" in words(app)
     if page in ("overview", "add_documents", "jobs"):
         assert "No worker is running" in app.warning[0].value

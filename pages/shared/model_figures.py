@@ -1,0 +1,94 @@
+"""Tables of what training measured: all versions at a glance, and one beside the champion."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.services.comparing import key_metrics
+from core.services.registry import ListedModel
+from pages.shared import address, data, widgets
+from pages.shared.text import (
+    label_path,
+    language_name,
+    measure_names,
+    method_name,
+    model_name,
+    role_names,
+    t,
+)
+
+F1 = st.column_config.NumberColumn(format="%.3f")
+CHANGE = st.column_config.NumberColumn(format="%+.3f")
+
+
+def versions(listed: Sequence[ListedModel]) -> None:
+    """Draw a row a version with its main figures."""
+    measures = measure_names()
+    rows = [
+        {
+            t("Version"): model_name(model.version.id),
+            t("Role"): ", ".join(role_names(model.aliases)),
+            t("Method"): method_name(model.version.method),
+            t("Texts"): model.n_examples,
+            t("Since"): model.version.created_at,
+            t("Tagged"): model.n_tagged,
+            **{measures[name]: value for name, value in key_metrics(model.version.metrics).items()},
+        }
+        for model in listed
+    ]
+    figures = {
+        name: st.column_config.NumberColumn(
+            format="%.3f",
+            help=t("On texts that training had held out, each model's own: macro F1, or the share or error named."),
+        )
+        for name in measures.values()
+    }
+    frame = pd.DataFrame(rows).astype({t("Texts"): "Int64"} | dict.fromkeys(figures, float))
+    since = {t("Since"): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm")}
+    st.dataframe(frame, hide_index=True, width="stretch", placeholder="", column_config=figures | since)
+
+
+def comparison(model: ListedModel) -> None:
+    """Draw the figures of a version beside the champion's, of all held-out texts or those of one language."""
+    found = data.compare_models("champion", model.version.id)
+    known = [lang for lang in found.measures["lang"].unique() if lang != "all"]
+    langs = {"": t("All texts")} | {lang: language_name(lang) for lang in known}
+    lang = widgets.choice(t("Language of the texts"), address.MEASURED, langs) or "all"
+    st.caption(
+        t(
+            "F1 (macro on the levels), the share of off-topic texts left untagged, and calibration error, as training "
+            "measured them on each model's own held-out texts. Two models that learnt from different texts were "
+            "measured on different texts, so small differences say little."
+        )
+    )
+    is_champion = found.champion.id == found.candidate.id
+    taxonomy, measures = data.workspace().taxonomy, measure_names()
+    levels = found.measures[found.measures["lang"] == lang].assign(name=lambda rows: rows["measure"].map(measures))
+    _table(levels, t("Measure"), is_champion=is_champion)
+    labels = found.labels[found.labels["lang"] == lang]
+    _table(
+        labels.assign(name=[label_path(taxonomy, label) for label in labels["label_id"]]),
+        t("Label"),
+        is_champion=is_champion,
+        height=430,
+    )
+
+
+def _table(frame: pd.DataFrame, first: str, *, is_champion: bool, height: int | str = "content") -> None:
+    """Draw figures side by side; the champion beside itself has one column."""
+    own = {t("This version"): frame["candidate"]}
+    config = {t("This version"): F1}
+    counts = {t("Texts"): frame["n_candidate"].astype("Int64")}
+    if not is_champion:
+        own = {t("Champion"): frame["champion"], **own, t("Difference"): frame["candidate"] - frame["champion"]}
+        config |= {t("Champion"): F1, t("Difference"): CHANGE}
+        counts = {t("Texts of the champion"): frame["n_champion"].astype("Int64"), **counts}
+    st.dataframe(
+        pd.DataFrame({first: frame["name"], **own, **counts}),
+        hide_index=True,
+        width="stretch",
+        height=height,
+        placeholder="–",
+        column_config=config,
+    )

@@ -1,0 +1,162 @@
+"""The models page: one model, several, promotion, the way back, import, and what cannot be done."""
+
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import Settings
+from core.db import models
+from core.ml.evaluate import evaluate
+from core.services import registry
+from tests.conftest import write_tiny_model
+from tests.pages.conftest import MODEL, Open, all_of, words, workspace
+
+
+def metrics(home: Path, quality: float) -> dict[str, object]:
+    """Return what training measures of a model, in two languages."""
+    import numpy as np
+
+    taxonomy = workspace(home).taxonomy
+    label_ids = [label.id for label in taxonomy.labels]
+    true = np.random.default_rng(0).random((40, len(label_ids))) < 0.2
+    likely = np.where(np.random.default_rng(1).random(true.shape) < quality, true, ~true).astype(np.float32)
+    found = evaluate(true, likely, np.full(len(label_ids), 0.5, np.float32), label_ids, taxonomy)
+    return {"all": found, "en": found, "zh": found}
+
+
+@pytest.fixture
+def home(own_home: Path, tiny_encoder: Path) -> Path:
+    """A filled directory whose champion has files and whose candidate does better."""
+    Settings(home=own_home).encoder_dir.symlink_to(tiny_encoder)
+    opened = workspace(own_home)
+    with opened.database.writing() as connection:
+        for seed, quality in ((1, 0.8), (2, 0.95)):
+            folder = own_home / "models" / f"seed-{seed}"
+            own = metrics(own_home, quality)
+            version = write_tiny_model(folder, tiny_encoder, seed=seed, metrics=own, n_examples=1000 * seed)
+            row = replace(opened.champion(), id=version, folder=f"models/seed-{seed}", metrics=own, method="lora")
+            models.add_model_version(connection, row)
+            (models.set_champion if seed == 1 else _set_candidate)(connection, version)
+        models.bump_revision(connection)
+    return own_home
+
+
+def _set_candidate(connection, version: str) -> None:
+    models.set_alias(connection, models.CANDIDATE, version)
+
+
+def ids(home: Path) -> tuple[str, str]:
+    """Return champion and candidate."""
+    found = workspace(home)
+    return registry.find_model(found, "champion").id, registry.find_model(found, "candidate").id
+
+
+def tables(app: AppTest) -> list:
+    return [element.value for element in app.dataframe]
+
+
+def promote(app: AppTest, reason: str = "") -> AppTest:
+    next(box for box in app.text_input if box.label == "Reason").set_value(reason)
+    return next(button for button in app.button if button.label == "Make it the champion").click().run()
+
+
+def test_a_single_model_says_how_to_get_another(open_page: Open, filled_home: Path) -> None:
+    app = open_page("models", filled_home)
+    assert not app.exception
+    assert "Only one model so far" in words(app)
+    assert app.code[0].value == "trendvane train --data examples.jsonl --method lora"
+    assert [button.label for button in app.button if "champion" in button.label or "Roll" in button.label] == []
+    assert "files of this version are gone" in words(app)
+
+
+def test_versions_stand_in_a_table_and_the_candidate_is_compared_first(open_page: Open, home: Path) -> None:
+    champion, candidate = ids(home)
+    app = open_page("models", home)
+    assert not app.exception
+    versions, levels, labels = tables(app)
+    assert set(versions["Role"]) == {"champion", "candidate", ""}
+    row = versions.set_index("Role").loc["candidate"]
+    assert (row["Version"], row["Texts"], row["Method"]) == (f"Model {candidate[:7]}", 2000, "LoRA")
+    assert app.selectbox[0].value == candidate
+    assert (levels["Difference"].iloc[:4] > 0).all()
+    assert (labels["This version"] - labels["Champion"]).round(6).equals(labels["Difference"].round(6))
+    assert "own held-out texts" in words(app)
+    assert "trained on 2,000 texts" in words(app)
+    assert champion[:7] in " ".join(versions["Version"])
+
+
+def test_the_choice_of_version_view_and_language_is_in_the_address(open_page: Open, home: Path) -> None:
+    champion, candidate = ids(home)
+    app = open_page("models", home)
+    app.selectbox[0].set_value(champion).run()
+    assert app.query_params["model"] == champion
+    assert list(tables(app)[1].columns) == ["Measure", "This version", "Texts"]
+    app = open_page("models", home, model=candidate, view="card")
+    assert "# Card" in words(app)
+    app = open_page("models", home, model=candidate, measured="zh")
+    assert not app.exception
+    assert len(tables(app)) == 3
+    app = open_page("models", home, model="no-such")
+    assert app.selectbox[0].value == candidate
+
+
+def test_a_promotion_is_recorded_tags_history_and_is_rolled_back_in_one_click(open_page: Open, home: Path) -> None:
+    champion, candidate = ids(home)
+    app = promote(open_page("models", home), "better on *topics* <b>")
+    assert not app.exception
+    assert not app.error
+    assert workspace(home).champion().id == candidate
+    assert "tagging earlier documents" in words(app)
+    assert any(element.proto.query_string.startswith("id=") for element in all_of(app, "page_link"))
+    app.query_params["view"] = "history"
+    app.run()
+    assert "better on *topics* &lt;b&gt;" in words(app)
+    assert app.button(key="rollback").label == f"Roll back to Model {champion[:7]}"
+    app.button(key="rollback").click().run()
+    assert not app.exception
+    assert workspace(home).champion().id == champion
+    assert "<s>" in words(app)
+    assert not [button for button in app.button if button.key == "rollback"]
+
+
+def test_a_card_from_elsewhere_loads_no_picture_and_runs_nothing(open_page: Open, home: Path) -> None:
+    card = "# Card\n![x](http://example.org/x.png) [link](http://example.org) <script>alert(1)</script> :red[x]"
+    (home / "models" / "seed-2" / "MODEL_CARD.md").write_text(card)
+    app = open_page("models", home, view="card")
+    (shown,) = [element for element in app.markdown if "# Card" in element.value]
+    assert r"!\[x](" in shown.value
+    assert not shown.proto.allow_html
+
+
+def test_a_zip_is_imported_and_shown_and_a_bad_one_is_a_sentence(
+    open_page: Open, home: Path, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    version = write_tiny_model(tmp_path / "new", tiny_encoder, seed=9)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in (tmp_path / "new").iterdir():
+            archive.write(path, path.name)
+    app = open_page("models", home)
+    app = upload(app, target.getvalue())
+    assert not app.exception
+    assert app.query_params["model"] == version
+    assert app.selectbox[0].value == version
+    app = upload(app, b"PK no zip")
+    assert "not a whole zip" in app.error[0].value.replace("\\", "")
+
+
+def upload(app: AppTest, content: bytes) -> AppTest:
+    app.file_uploader[0].upload("model.zip", content, "application/zip")
+    return next(button for button in app.button if button.label == "Import").click().run()
+
+
+def test_models_speak_chinese(open_page: Open, home: Path) -> None:
+    app = open_page("models", home, lang="zh_CN")
+    assert not app.exception
+    assert {"在用", "候选"} <= set(tables(app)[0]["角色"])
+    assert "各自留出的文本" in words(app)
+    assert MODEL[:7] in " ".join(tables(app)[0]["版本"])
