@@ -5,9 +5,9 @@ import streamlit as st
 from core.services import registry
 from core.services.registry import ListedModel
 from pages.shared import address, data, markup, model_actions, model_figures, state, widgets
-from pages.shared.text import duration, method_name, model_name, moment, number, role_names, t
+from pages.shared.text import day, duration, method_name, model_name, number, role_names, t
 
-CARD, HISTORY = "card", "history"
+FIGURES, CARD, HISTORY = "figures", "card", "history"
 
 
 def draw() -> None:
@@ -66,7 +66,7 @@ def draw_version(model: ListedModel) -> None:
             icon=":material/folder_off:",
         )
     model_actions.draw(model)
-    views = {"": t("Figures"), CARD: t("Model card"), HISTORY: t("Promotions")}
+    views = {FIGURES: t("Figures"), CARD: t("Model card"), HISTORY: t("Promotions")}
     view = widgets.choice(t("View"), address.VIEW, views, label_visibility="collapsed")
     if view == CARD:
         # brackets make links and pictures, and the card may come from anywhere
@@ -83,14 +83,13 @@ def facts(details: registry.ModelDetails) -> list[str]:
     made = described and [
         t("trained on {n} texts", n=number(described["n_examples"])),
         t("in {duration}", duration=duration(described["seconds"])),
-        t("seed {n}", n=described["seed"]),
         described["encoder_name"],
     ]
     return [
         method_name(version.method),
         *made,
         t("label tree {version}", version=version.taxonomy_version),
-        t("since {moment}", moment=moment(version.created_at)),
+        t("since {day}", day=day(version.created_at.date())),
         t("{n} documents tagged", n=number(details.listed.n_tagged)),
     ]
 

@@ -1,5 +1,6 @@
 """What can be done with models: promote, roll back, take away, bring in; and what has been done."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import streamlit as st
@@ -8,14 +9,16 @@ from core.domain.jobs import JobKind
 from core.services import model_transfer, registry
 from core.services.jobs import list_jobs
 from core.services.registry import ListedModel
-from pages.shared import address, corrections, data, markup, state
+from pages.shared import address, corrections, data, failures, markup, state
 from pages.shared.text import model_name, moment, number, plain, t
 
 
 def tagging_note() -> None:
     """Say that history is being tagged anew while a job does so, with the way to it."""
+    champion = data.workspace().champion().id
     for summary in list_jobs(data.workspace()):
-        if summary.job.kind is JobKind.TAGGING and not summary.job.state.is_final:
+        job = summary.job
+        if job.kind is JobKind.TAGGING and job.title == champion and not job.state.is_final:
             with st.container(border=True, horizontal=True, vertical_alignment="center", key="tagging-note"):
                 st.markdown(
                     t("The champion is tagging earlier documents; charts and lists fill up as it goes."),
@@ -25,7 +28,7 @@ def tagging_note() -> None:
                     "pages/jobs.py",
                     label=t("See the job"),
                     icon=":material/list_alt:",
-                    query_params=address.link(ID=summary.job.id),
+                    query_params=address.link(ID=job.id),
                 )
             return
 
@@ -35,7 +38,6 @@ def draw(model: ListedModel) -> None:
     with st.container(horizontal=True, gap="small"):
         if "champion" not in model.aliases:
             promote_popover(model)
-            corrections.draw_author()
         st.download_button(
             t("Download as {format}", format="ZIP"),
             lambda: _zipped(model.version.id),
@@ -45,6 +47,8 @@ def draw(model: ListedModel) -> None:
             on_click="ignore",
             disabled=not model.has_files,
         )
+        if "champion" not in model.aliases:
+            corrections.draw_author()
 
 
 def _zipped(version: str) -> bytes:
@@ -65,9 +69,7 @@ def promote_popover(model: ListedModel) -> None:
             reason = st.text_input(t("Reason"), max_chars=300, placeholder=t("for those who ask later"))
             confirmed = st.form_submit_button(t("Make it the champion"), type="primary")
         if confirmed:
-            registry.promote(data.workspace(), model.version.id, reason, author=state.author())
-            st.toast(t("The champion is now {model}.", model=name), icon=":material/check_circle:")
-            st.rerun()
+            _take(lambda: registry.promote(data.workspace(), model.version.id, reason, author=state.author()))
 
 
 def rollback_button() -> None:
@@ -75,22 +77,27 @@ def rollback_button() -> None:
     before = registry.predecessor(data.workspace())
     if before is None:
         return
-    name = plain(model_name(before.id))
     if st.button(
-        t("Roll back to {model}", model=name),
+        t("Roll back to {model}", model=plain(model_name(before.id))),
         icon=":material/undo:",
         key="rollback",
         help=t("Takes the last promotion back; what that model had tagged shows at once."),
     ):
-        registry.rollback(data.workspace(), author=state.author())
-        st.toast(t("The champion is now {model}.", model=name), icon=":material/check_circle:")
+        _take(lambda: registry.rollback(data.workspace(), author=state.author()))
+
+
+def _take(act: Callable[[], registry.Promoted]) -> None:
+    """Promote or roll back, say so, and draw the page anew; what cannot be done is said beside its button."""
+    with failures.shown():
+        champion = act().promotion.model_version_id
+        st.toast(t("The champion is now {model}.", model=plain(model_name(champion))), icon=":material/check_circle:")
         st.rerun()
 
 
 def import_popover() -> None:
     """Draw the way in for a model from another machine."""
     popover = st.popover(t("Import a model"), icon=":material/upload:")
-    with popover, st.form("import", border=False, clear_on_submit=True):
+    with popover, st.form("import", border=False, clear_on_submit=True), failures.shown():
         file = st.file_uploader(t("A zip that was downloaded here or written by `trendvane models export`"), type="zip")
         if st.form_submit_button(t("Import")) and file is not None:
             version = model_transfer.import_model(data.workspace(), file)

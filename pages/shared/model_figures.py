@@ -23,8 +23,9 @@ CHANGE = st.column_config.NumberColumn(format="%+.3f")
 
 
 def versions(listed: Sequence[ListedModel]) -> None:
-    """Draw a row a version with its main figures."""
-    measures = measure_names()
+    """Draw a row a version with its main figures, named so shortly that all fit beside one another."""
+    names = measure_names()
+    short = names | {"off_topic": t("Off topic"), "calibration_error": t("Calibration")}
     rows = [
         {
             t("Version"): model_name(model.version.id),
@@ -32,20 +33,19 @@ def versions(listed: Sequence[ListedModel]) -> None:
             t("Method"): method_name(model.version.method),
             t("Texts"): model.n_examples,
             t("Since"): model.version.created_at,
-            t("Tagged"): model.n_tagged,
-            **{measures[name]: value for name, value in key_metrics(model.version.metrics).items()},
+            **{short[name]: value for name, value in key_metrics(model.version.metrics).items()},
         }
         for model in listed
     ]
+    held_out = t("Measured on texts that training had held out, each model's own.")
     figures = {
-        name: st.column_config.NumberColumn(
-            format="%.3f",
-            help=t("On texts that training had held out, each model's own: macro F1, or the share or error named."),
+        short[name]: st.column_config.NumberColumn(
+            format="%.3f", help=f"{names[name] if short[name] != names[name] else t('Macro F1')}. {held_out}"
         )
-        for name in measures.values()
+        for name in names
     }
     frame = pd.DataFrame(rows).astype({t("Texts"): "Int64"} | dict.fromkeys(figures, float))
-    since = {t("Since"): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm")}
+    since = {t("Since"): st.column_config.DatetimeColumn(format="YYYY-MM-DD")}
     st.dataframe(frame, hide_index=True, width="stretch", placeholder="", column_config=figures | since)
 
 
@@ -53,8 +53,8 @@ def comparison(model: ListedModel) -> None:
     """Draw the figures of a version beside the champion's, of all held-out texts or those of one language."""
     found = data.compare_models("champion", model.version.id)
     known = [lang for lang in found.measures["lang"].unique() if lang != "all"]
-    langs = {"": t("All texts")} | {lang: language_name(lang) for lang in known}
-    lang = widgets.choice(t("Language of the texts"), address.MEASURED, langs) or "all"
+    langs = {"all": t("All texts")} | {lang: language_name(lang) for lang in known}
+    lang = widgets.choice(t("Language of the texts"), address.MEASURED, langs)
     st.caption(
         t(
             "F1 (macro on the levels), the share of off-topic texts left untagged, and calibration error, as training "

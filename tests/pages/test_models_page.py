@@ -123,6 +123,14 @@ def test_a_promotion_is_recorded_tags_history_and_is_rolled_back_in_one_click(op
     assert not [button for button in app.button if button.key == "rollback"]
 
 
+def test_what_someone_else_has_promoted_meanwhile_is_said(open_page: Open, home: Path) -> None:
+    app = open_page("models", home)
+    registry.promote(workspace(home), "candidate", "", author="Bo")
+    app = promote(app)
+    assert not app.exception
+    assert [promotion.author for promotion in registry.list_promotions(workspace(home))] == ["Bo"]
+
+
 def test_a_card_from_elsewhere_loads_no_picture_and_runs_nothing(open_page: Open, home: Path) -> None:
     card = "# Card\n![x](http://example.org/x.png) [link](http://example.org) <script>alert(1)</script> :red[x]"
     (home / "models" / "seed-2" / "MODEL_CARD.md").write_text(card)
@@ -147,6 +155,7 @@ def test_a_zip_is_imported_and_shown_and_a_bad_one_is_a_sentence(
     assert app.selectbox[0].value == version
     app = upload(app, b"PK no zip")
     assert "not a whole zip" in app.error[0].value.replace("\\", "")
+    assert len(tables(app)) == 3  # the page around it is as it was
 
 
 def upload(app: AppTest, content: bytes) -> AppTest:
