@@ -5,6 +5,7 @@ and a model is taken only where it fits encoder and label tree and tags a text. 
 nothing in a zip is ever executed. The weights' checksums stand in model.json, those of the other files in the zip.
 """
 
+import json
 import re
 import struct
 import zipfile
@@ -38,6 +39,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemente
 _VERSION = re.compile(r"[0-9a-f]{12}")
 _METHOD = re.compile(r"[a-z0-9_-]{1,40}")
 _NO_TEXT = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # NUL and halves of characters, which nothing stores
+_MOST = 10**9
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -140,8 +142,14 @@ def _malformed(folder: Path, description: ModelDescription) -> str:
         return "thresholds should be a number between 0 and 1 for each label"
     if not _METHOD.fullmatch(description.method):
         return "method should be a short name"
+    if not all(0 <= number < _MOST for number in (description.n_examples, description.seconds)):
+        return "n_examples and seconds should be counts"
     if _NO_TEXT.search((folder / DESCRIPTION).read_bytes()):
         return "it holds characters that are no text"
+    try:
+        json.dumps(description.metrics, allow_nan=False)
+    except (ValueError, RecursionError):
+        return "metrics should be numbers"
     return ""
 
 

@@ -1,6 +1,6 @@
 """Two model versions side by side, from what training measured of each on texts that it had held out."""
 
-import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,8 @@ from core.services.registry import find_model
 from core.services.workspace import Workspace
 
 LEVELS = tuple(kind.value for kind in LabelKind)
+_LANG = re.compile(r"[a-z]{2,8}")
+_LARGEST = 1e12  # of a figure: what is beyond, or no number, was not measured
 _COLUMNS = ("lang", "champion", "candidate", "n_champion", "n_candidate")
 
 
@@ -46,7 +48,7 @@ def key_metrics(metrics: dict[str, Any], lang: str = "all") -> dict[str, float |
 def compare(workspace: Workspace, champion: str, candidate: str) -> Comparison:
     """Return two versions side by side, for all texts and for each language that either was measured on."""
     pair = (find_model(workspace, champion), find_model(workspace, candidate))
-    langs = sorted({lang for version in pair for lang in version.metrics if lang != "all"})
+    langs = sorted({lang for version in pair for lang in version.metrics if _LANG.fullmatch(lang) and lang != "all"})
     rows = [row for lang in ("all", *langs) for row in _measures(pair, lang)]
     labels = [row for lang in ("all", *langs) for row in _labels(pair, lang, workspace)]
     return Comparison(*pair, _frame(rows, "measure"), _frame(labels, "label_id"))
@@ -81,4 +83,4 @@ def _number(metrics: Any, *path: str) -> float | None:
     for name in path:
         metrics = metrics.get(name) if isinstance(metrics, dict) else None
     is_number = isinstance(metrics, int | float) and not isinstance(metrics, bool)
-    return float(metrics) if is_number and math.isfinite(metrics) else None
+    return float(metrics) if is_number and abs(metrics) < _LARGEST else None

@@ -79,11 +79,11 @@ def _table(frame: pd.DataFrame, first: str, *, is_champion: bool, height: int | 
     """Draw figures side by side; the champion beside itself has one column."""
     own = {t("This version"): frame["candidate"]}
     config = {t("This version"): F1}
-    counts = {t("Texts"): frame["n_candidate"].astype("Int64")}
+    counts = {t("Texts"): frame["n_candidate"].round().astype("Int64")}
     if not is_champion:
         own = {t("Champion"): frame["champion"], **own, t("Difference"): frame["candidate"] - frame["champion"]}
         config |= {t("Champion"): F1, t("Difference"): CHANGE}
-        counts = {t("Texts of the champion"): frame["n_champion"].astype("Int64"), **counts}
+        counts = {t("Texts of the champion"): frame["n_champion"].round().astype("Int64"), **counts}
     st.dataframe(
         pd.DataFrame({first: frame["name"], **own, **counts}),
         hide_index=True,

@@ -158,6 +158,21 @@ def test_a_zip_is_imported_and_shown_and_a_bad_one_is_a_sentence(
     assert len(tables(app)) == 3  # the page around it is as it was
 
 
+def test_odd_figures_of_an_imported_model_do_no_harm(open_page: Open, home: Path) -> None:
+    odd = {
+        "all": {"n": 0.5, "levels": {"topic": {"macro_f1": 10**400}}, "labels": {"market": {"f1": "x", "support": -1}}}
+    }
+    opened = workspace(home)
+    with opened.database.writing() as connection:
+        version = replace(opened.champion(), id="0dd0dd0dd0dd", metrics=odd | {"![x](y)": 1})
+        models.add_model_version(connection, version)
+        models.bump_revision(connection)
+    app = open_page("models", home, model="0dd0dd0dd0dd")
+    assert not app.exception
+    assert not app.error
+    assert len(tables(app)) == 3
+
+
 def upload(app: AppTest, content: bytes) -> AppTest:
     app.file_uploader[0].upload("model.zip", content, "application/zip")
     return next(button for button in app.button if button.label == "Import").click().run()

@@ -181,12 +181,14 @@ def test_a_comparison_tells_level_label_and_language_with_their_counts(filled: W
         return {"n": n, "levels": {"topic": {"macro_f1": f1}}, "labels": labels, "off_topic": {"n": 3}}
 
     old = add_model(filled, tiny_encoder, 1, metrics={"all": measured(0.5, 40), "en": measured(0.25, 20)})
-    new = add_model(filled, tiny_encoder, 2, metrics={"all": measured(0.75, 60), "zh": [], "x": {"labels": 7}})
+    new = add_model(
+        filled, tiny_encoder, 2, metrics={"all": measured(0.75, 60), "zh": [], "xx": {"labels": 7}, "<b>": {}}
+    )
     found = compare(filled, old, new)
     topic = found.measures.set_index(["measure", "lang"]).loc["topic"]
     assert topic.loc["all"].tolist() == [0.5, 0.75, 40, 60]
     assert topic.loc["en"].isna().tolist() == [False, True, False, True]
-    assert set(topic.index) == {"all", "en", "x", "zh"}
+    assert set(topic.index) == {"all", "en", "xx", "zh"}
     market = found.labels.set_index(["label_id", "lang"]).loc["market"]
     assert market.loc["all"].tolist() == [0.5, 0.75, 20, 30]
     assert list(found.labels["label_id"].unique()) == [label.id for label in filled.taxonomy.labels]
