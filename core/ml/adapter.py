@@ -21,7 +21,8 @@ class Adapter:
     """Changes to an encoder's weights, by the names that transformers' BertModel gives them."""
 
     def __init__(self, tensors: "Mapping[str, Tensor]") -> None:
-        self._tensors = dict(tensors)
+        self.tensors = dict(tensors)
+        """As the file has them."""
 
     @classmethod
     def read(cls, path: Path) -> "Adapter":
@@ -39,7 +40,7 @@ class Adapter:
     @property
     def names(self) -> set[str]:
         """Return the encoder weights that are changed."""
-        return {name.removesuffix(_DOWN).removesuffix(_UP) for name in self._tensors}
+        return {name.removesuffix(_DOWN).removesuffix(_UP) for name in self.tensors}
 
     def require_within(self, known: Iterable[str]) -> None:
         """Raise ModelError where a changed weight is not one of the encoder's."""
@@ -55,7 +56,7 @@ class Adapter:
         >>> change.over("w", torch.zeros(3, 2)).sum().item(), change.over("v", torch.zeros(2)).sum().item()
         (6.0, 0.0)
         """
-        whole, down, up = (self._tensors.get(name + part) for part in ("", _DOWN, _UP))
+        whole, down, up = (self.tensors.get(name + part) for part in ("", _DOWN, _UP))
         if whole is not None:
             self._require_shape(name, tuple(whole.shape), weight)
             return whole.to(weight.dtype)

@@ -8,7 +8,7 @@ from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError, ModelError
 from core.ml.decisions import Rules
 from core.ml.examples import Example
-from core.ml.model_folder import read_description, require_known_labels
+from core.ml.model_folder import content_version, read_adapter, read_description, read_head, require_known_labels
 from core.ml.tagger import Tagger
 from core.ml.training.calibration import choose_thresholds, platt
 from core.ml.training.head import HeadOptions, fit_vectors
@@ -40,7 +40,9 @@ def test_what_was_taught_is_tagged(method: str, tiny_encoder: Path, tmp_path: Pa
     assert [set(rules.names(row)) for row in rules.decisions(likely, tagger.thresholds)] == [k for _, k in KINDS]
     assert trained.metrics["all"]["labels"]["market"]["f1"] > 0.9
     assert trained.metrics["en"]["n"] + trained.metrics["zh"]["n"] == trained.metrics["all"]["n"]
-    assert read_description(tmp_path / "model").version == trained.version
+    read = read_description(tmp_path / "model")
+    head, adapter = read_head(tmp_path / "model", read), read_adapter(tmp_path / "model", read)
+    assert content_version(head, adapter.tensors if adapter else {}, read) == read.version == trained.version
     assert trained.version in (tmp_path / "model" / "MODEL_CARD.md").read_text("utf-8")
 
 

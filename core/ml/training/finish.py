@@ -60,9 +60,10 @@ def finish(fitted: Fitted, material: Material, encoder: EncoderInfo, folder: Pat
     head = _head(fitted.linear, slope, intercept)
     rules = Rules(label_ids, taxonomy)
     probabilities = rules.consistent(np.asarray(expit(slope * fitted.held_out + intercept), dtype=np.float32))
-    thresholds = choose_thresholds(
+    chosen = choose_thresholds(
         probabilities, true, rules, shrinkage=THRESHOLD_SHRINKAGE, off_topic_share=OFF_TOPIC_SHARE
-    ).round(4)
+    )
+    thresholds = [round(float(threshold), 4) for threshold in chosen]  # as model.json will have them
     description = ModelDescription(
         version="",
         method=recipe.method,
@@ -74,9 +75,11 @@ def finish(fitted: Fitted, material: Material, encoder: EncoderInfo, folder: Pat
         encoder_name=encoder.name,
         encoder_hash=encoder.hash,
         label_ids=label_ids,
-        thresholds=[float(threshold) for threshold in thresholds],
+        thresholds=thresholds,
         calibration={"kind": "platt", "slope": slope, "intercept": intercept, "n": len(true), **fitted.found},
-        metrics=evaluate_by_language(true, probabilities, thresholds, label_ids, taxonomy, languages),
+        metrics=evaluate_by_language(
+            true, probabilities, np.array(thresholds, dtype=np.float32), label_ids, taxonomy, languages
+        ),
         seconds=round(time.monotonic() - recipe.started, 1),
     )
     description = replace(description, version=content_version(head, fitted.adapter, description))
