@@ -56,17 +56,17 @@ def write_files(folder: Path) -> list[Path]:
 
 def import_files(page: Page, files: list[Path]) -> None:
     """Upload the files and follow the job to its end; the broken one is refused with a reason."""
-    expect(page.get_by_role("heading", name="Add documents")).to_be_visible()
+    expect(page.get_by_role("heading", name="Add documents").first).to_be_visible()
     page.locator('input[type="file"]').set_input_files(files)
     expect(page.get_by_text("many.jsonl")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
     progress = page.get_by_test_id("stProgress").or_(page.get_by_text("Waiting", exact=True))
-    ended = page.get_by_text("Finished", exact=True)
+    ended = page.get_by_text("Finished", exact=True).first  # while a page is redrawn, old and new stand side by side
     expect(progress.or_(ended).first).to_be_visible()
     expect(ended).to_be_visible(timeout=60_000)
-    expect(page.get_by_text(f"Documents: {len(MANY_LINES) + 2}")).to_be_visible()
-    expect(page.get_by_text("Files refused: 1")).to_be_visible()
-    refusal = page.get_by_test_id("stAlert").filter(has_text="broken.pdf")
+    expect(page.get_by_text(f"Documents: {len(MANY_LINES) + 2}").first).to_be_visible()
+    expect(page.get_by_text("Files refused: 1").first).to_be_visible()
+    refusal = page.get_by_test_id("stAlert").filter(has_text="broken.pdf").first
     expect(refusal).to_contain_text("is damaged and cannot be opened")
 
 
@@ -75,9 +75,9 @@ def find_the_chinese_one(page: Page) -> None:
     page.get_by_test_id("stSidebar").get_by_role("link", name="Documents", exact=True).click()
     page.get_by_role("textbox", name="Search").fill("备案")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Documents found: 1", exact=True)).to_be_visible()
+    expect(page.get_by_text("Documents found: 1", exact=True).first).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("link", name=ZH_TITLE).click()
-    expect(page.get_by_role("heading", name=ZH_TITLE)).to_be_visible()
+    expect(page.get_by_role("heading", name=ZH_TITLE).first).to_be_visible()
 
 
 def read_it(page: Page) -> None:
@@ -99,7 +99,7 @@ def click_a_point(page: Page) -> tuple[str, str, int]:
     points = page.locator(".js-plotly-plot .points path.point")
     expect(points.first).to_be_visible()
     click_drawn(page, points.nth(points.count() - 1))
-    heading = page.get_by_role("heading", name=re.compile(r": \d+ stories$"))
+    heading = page.get_by_role("heading", name=re.compile(r": \d+ stories$")).first
     expect(heading).to_be_visible()
     found = re.search(r"point=([^&]+)", page.url)
     assert found
@@ -130,8 +130,8 @@ def switch_language(page: Page, address: str) -> None:
     chosen = dict(part.split("=") for part in page.url.partition("?")[2].split("&"))
     page.get_by_role("radio", name="简体中文").click()
     for _ in ("at once", "after a reload"):
-        expect(page.get_by_role("heading", name="趋势", exact=True)).to_be_visible()
-        expect(page.get_by_test_id("stSidebar").get_by_role("link", name="添加文档")).to_be_visible()
+        expect(page.get_by_role("heading", name="趋势", exact=True).first).to_be_visible()
+        expect(page.get_by_test_id("stSidebar").get_by_role("link", name="添加文档").first).to_be_visible()
         expect(page).to_have_url(re.compile("lang=zh_CN"))
         expect(page.locator(".tv-row").first).to_be_visible()
         kept = dict(part.split("=") for part in page.url.partition("?")[2].split("&"))
