@@ -140,12 +140,18 @@ def _ours(material: Material, real: list[Example]) -> dict[str, float]:
     return found
 
 
-def _decided(held_out: np.ndarray, true: np.ndarray, scores: np.ndarray) -> Scores:
-    """Calibrate and choose thresholds as ours does, so that the baseline is not worse for want of that."""
+def _decided(held_out: np.ndarray, true: np.ndarray, scores: np.ndarray, real: list[Example]) -> Scores:
+    """Calibrate and choose thresholds as ours does, so that the baseline is not worse for want of that.
+
+    Of two ways, with our care for off-topic texts and without, the one with the better aspects counts.
+    """
     slope, intercept = platt(held_out, true)
-    held = expit(slope * held_out + intercept).astype(np.float32)
-    thresholds = choose_thresholds(held, true, RULES, shrinkage=THRESHOLD_SHRINKAGE, off_topic_share=OFF_TOPIC_SHARE)
-    return expit(slope * scores + intercept).astype(np.float32), thresholds
+    held, found = (expit(slope * each + intercept).astype(np.float32) for each in (held_out, scores))
+    ways = [
+        (found, choose_thresholds(held, true, RULES, shrinkage=THRESHOLD_SHRINKAGE, off_topic_share=share))
+        for share in (OFF_TOPIC_SHARE, 0.0)
+    ]
+    return max(ways, key=lambda way: _levels(real, way)["aspects"])
 
 
 def _tfidf(material: Material, real: list[Example]) -> Scores:
@@ -162,7 +168,7 @@ def _tfidf(material: Material, real: list[Example]) -> Scores:
     held_out = np.zeros(material.true.shape, dtype=np.float32)
     for fold in range(3):
         held_out[folds == fold] = _logistic(learnt[folds != fold], material.true[folds != fold], learnt[folds == fold])
-    return _decided(held_out, material.true, _logistic(learnt, material.true, asked))
+    return _decided(held_out, material.true, _logistic(learnt, material.true, asked), real)
 
 
 def _logistic(learnt, true: np.ndarray, asked) -> np.ndarray:
@@ -180,7 +186,7 @@ def _frozen(material: Material, real: list[Example]) -> Scores:
     folds = material.parts(options.folds, seed=0)
     fitted = fit_vectors(embedder.embed(material.texts), material.true, folds, options=options)
     scores = _by_passages(real, lambda texts: fitted.linear.scores(embedder.embed(texts)))
-    return _decided(fitted.held_out, material.true, scores)
+    return _decided(fitted.held_out, material.true, scores, real)
 
 
 def _plain(material: Material, real: list[Example]) -> Scores:
@@ -238,7 +244,7 @@ def _setfit(material: Material, real: list[Example]) -> Scores:
 
     theirs = scores([joined(example.title, example.text) for example in real])
     held = np.flatnonzero(folds == 0)
-    tuned = _decided(scores([material.texts[i] for i in held]), material.true[held], theirs)
+    tuned = _decided(scores([material.texts[i] for i in held]), material.true[held], theirs, real)
     plain = expit(theirs), np.full(len(LABEL_IDS), 0.5, dtype=np.float32)
     return max(tuned, plain, key=lambda found: _levels(real, found)["aspects"])
 
