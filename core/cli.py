@@ -180,7 +180,7 @@ def _report_refused(refused: list[Any]) -> None:
 @app.command()
 def train(
     data: Annotated[list[Path], typer.Option("--data", help="JSONL lines with id, text and labels; give it often.")],
-    method: Annotated[str, typer.Option(help="How to train: head (a minute) or lora (better, some minutes).")] = "lora",
+    method: Annotated[str, typer.Option(help="How to train: head (quicker) or lora (better).")] = "lora",
     output: Annotated[Path | None, typer.Option(help="Write the model here instead of registering it.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -17,7 +17,7 @@ def _tagging() -> dict[str, dict[str, object]]:
 
 AREAS = {"tagging": _tagging, "import": imports.run, "pages": pages.run, "quality": quality.run}
 BY_NAME_ALONE = {"quality"}
-"""Takes most of an hour, so it is not part of `all`."""
+"""Takes over an hour, so it is not part of `all`."""
 
 
 def main(name: str) -> int:

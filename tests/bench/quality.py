@@ -1,6 +1,6 @@
 """Our default recipe against what others would do with the same texts, measured on the labelled real texts.
 
-Every baseline learns from the bundled texts and is measured on the same set in the same run. It takes most of an
+Every baseline learns from the bundled texts and is measured on the same set in the same run. It takes over an
 hour, so `make bench` runs it by name alone (NAME=quality). A baseline that would take over half an hour gets a fixed
 part of the texts, and our recipe beside it the same part.
 """
