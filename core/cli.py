@@ -181,21 +181,35 @@ def _report_refused(refused: list[Any]) -> None:
 def train(
     data: Annotated[list[Path], typer.Option("--data", help="JSONL lines with id, text and labels; give it often.")],
     method: Annotated[str, typer.Option(help="How to train: head (quicker) or lora (better).")] = "lora",
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="NAME=VALUE of the method; give it often.")
+    ] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Keep checkpoints here and go on from one that is there.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Write the model here instead of registering it.")] = None,
     as_json: Json = False,
 ) -> None:
     """Train a classifier on labelled texts; the champion stays what it is, the new one is the candidate."""
     from core.services import training
 
+    plan = training.Plan(method, dict(_named(each) for each in option or []), run_dir)
     if output is not None:
-        found = training.train_into(get_settings(), data, output, method=method, say=say)
+        found = training.train_into(get_settings(), data, output, plan, say=say)
     else:
-        found = training.train(opened(), data, method=method, say=say)
+        found = training.train(opened(), data, plan, say=say)
     fields = {"model_version": found.version, "method": found.method, "seconds": found.seconds}
     if as_json:
         print_json({**fields, "metrics": found.metrics})
     else:
         typer.echo(", ".join(f"{key} {value}" for key, value in fields.items()))
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InputError("{option} is no option: NAME=VALUE was expected, as in epochs=3.", option=text)
+    return name.strip().replace("-", "_"), value.strip()
 
 
 @app.command()

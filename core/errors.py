@@ -38,3 +38,7 @@ class MachineError(AppError):
 
 class ModelError(AppError):
     """A model or encoder that is absent, damaged or does not fit."""
+
+
+class Stopped(Exception):
+    """Raised by who watches long work to end it at once; no error, and nothing to tell the user."""

@@ -26,6 +26,10 @@ class Example:
     title: str
     text: str
     labels: frozenset[str]
+    group: str = ""
+    """Equal for copies of one story, which no split may part; '' stands for the id."""
+    source: str = ""
+    """Where it came from: `training`, `chronicle`, `correction`, `import:NAME`, or the name of its file."""
 
 
 def joined(title: str, text: str) -> str:
@@ -43,7 +47,7 @@ def joined(title: str, text: str) -> str:
 
 
 def read_examples(paths: Iterable[Path], taxonomy: Taxonomy) -> list[Example]:
-    """Read `{"id","text","labels"[,"title","lang"]}` lines; raise one InputError with every bad line."""
+    """Read `{"id","text","labels"[,"title","lang","group"]}` lines; raise one InputError with every bad line."""
     examples: list[Example] = []
     problems: list[str] = []
     seen: set[str] = set()
@@ -57,7 +61,7 @@ def read_examples(paths: Iterable[Path], taxonomy: Taxonomy) -> list[Example]:
                 problems.append(f"{path.name} line {number}: {problem}")
             else:
                 seen.add(str(row["id"]))
-                examples.append(_example(row, taxonomy))
+                examples.append(_example(row, taxonomy, path.name))
     if problems:
         shown = "; ".join(problems[:SHOWN])
         raise InputError("{n} lines cannot be used: {problems}", n=len(problems), problems=shown)
@@ -100,11 +104,13 @@ def _problem(row: dict[str, Any] | None, seen: set[str], taxonomy: Taxonomy) -> 
     return f"unknown labels {', '.join(unknown)}" if unknown else ""
 
 
-def _example(row: dict[str, Any], taxonomy: Taxonomy) -> Example:
+def _example(row: dict[str, Any], taxonomy: Taxonomy, source: str) -> Example:
     return Example(
         id=str(row["id"]),
         lang=str(row.get("lang") or ""),
         title=str(row.get("title") or ""),
         text=str(row["text"]),
         labels=frozenset(taxonomy.with_parents(row["labels"])),
+        group=str(row.get("group") or ""),
+        source=source,
     )

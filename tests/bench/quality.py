@@ -29,7 +29,7 @@ from core.ml.model_folder import read_description
 from core.ml.tagger import Tagger
 from core.ml.training.calibration import choose_thresholds, platt
 from core.ml.training.finish import OFF_TOPIC_SHARE, THRESHOLD_SHRINKAGE
-from core.ml.training.head import HeadOptions, fit_vectors
+from core.ml.training.head import fit_vectors
 from core.ml.training.material import Material
 from core.ml.training.methods import train
 from tests.bench.texts import encoder_dir
@@ -182,9 +182,8 @@ def _logistic(learnt, true: np.ndarray, asked) -> np.ndarray:
 
 def _frozen(material: Material, real: list[Example]) -> Scores:
     embedder = Embedder.load(material.encoder_dir)
-    options = HeadOptions()
-    folds = material.parts(options.folds, seed=0)
-    fitted = fit_vectors(embedder.embed(material.texts), material.true, folds, options=options)
+    folds = material.parts(5, seed=0)
+    fitted = fit_vectors(embedder.embed(material.texts), material.true, folds)
     scores = _by_passages(real, lambda texts: fitted.linear.scores(embedder.embed(texts)))
     return _decided(fitted.held_out, material.true, scores, real)
 

@@ -13,14 +13,21 @@ from core.charts import ChartText
 from core.config import PROJECT_ROOT
 from core.locale import LANGUAGES, catalogue_path, match_language, translation
 
-MARKERS = {"t", "AppError", "InputError", "MissingError", "MachineError", "ModelError", "Reason"}
+MARKERS = {"t", "AppError", "InputError", "MissingError", "MachineError", "ModelError", "Reason", "Method"}
+SECOND = {"option"}
+"""Calls whose second argument is the text."""
 FOREIGN = [lang for lang in LANGUAGES if lang != "en"]
 
 
 def calls(path: Path) -> Iterator[ast.Call]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKERS:
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKERS | SECOND:
             yield node
+
+
+def text_of(call: ast.Call) -> ast.expr | None:
+    place = 1 if getattr(call.func, "id", "") in SECOND else 0
+    return call.args[place] if len(call.args) > place else None
 
 
 def sources() -> list[Path]:
@@ -35,8 +42,9 @@ def messages() -> set[str]:
     found = set()
     for path in sources():
         for call in calls(path):
-            if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value:
-                found.add(call.args[0].value)
+            text = text_of(call)
+            if isinstance(text, ast.Constant) and text.value:
+                found.add(text.value)
     return found
 
 

@@ -11,10 +11,11 @@ from core.ml.examples import Example
 from core.ml.model_folder import content_version, read_adapter, read_description, read_head, require_known_labels
 from core.ml.tagger import Tagger
 from core.ml.training.calibration import choose_thresholds, platt
-from core.ml.training.head import HeadOptions, fit_vectors
-from core.ml.training.lora import LoraOptions
+from core.ml.training.head import fit_vectors
 from core.ml.training.material import Material
-from core.ml.training.methods import METHODS, train
+from core.ml.training.methods import METHODS, fields_of, parse_options, train
+from core.ml.training.options import HeadOptions, LoraOptions
+from core.ml.training.watch import Watch
 
 TREE = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
 OPTIONS = {"head": HeadOptions(), "lora": LoraOptions(frozen_layers=1, rank=2, held_out_of=4)}
@@ -22,7 +23,7 @@ KINDS = [("abcabc", {"market"}), ("789789", {"policy"}), ("XYZXYZ", set[str]())]
 """Texts of three kinds that even a random encoder tells apart, the last of them off topic."""
 
 
-def material(encoder: Path, n: int = 90) -> Material:
+def material(encoder: Path, n: int = 120) -> Material:
     rng = np.random.default_rng(0)
     examples = [
         Example(str(i), ("en", "zh")[i % 2], "", KINDS[i % 3][0] * int(rng.integers(2, 9)), frozenset(KINDS[i % 3][1]))
@@ -56,16 +57,14 @@ def test_training_again_gives_the_same_version(method: str, tiny_encoder: Path, 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_progress_is_told_to_the_end(method: str, tiny_encoder: Path, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    train(
-        method,
-        material(tiny_encoder),
-        tmp_path,
-        options=OPTIONS[method],
-        on_progress=lambda phase, done, total: told.append((phase, done, total)),
-    )
-    last = {phase: (done, total) for phase, done, total in told}
-    assert last["reading"] == (90, 90)
+    last: dict[str, tuple[int, int]] = {}
+
+    class Kept(Watch):
+        def phase(self, name: str, done: int, total: int) -> None:
+            last[name] = (done, total)
+
+    train(method, material(tiny_encoder), tmp_path, options=OPTIONS[method], watch=Kept())
+    assert last["reading"] == (120, 120)
     assert all(done == total for done, total in last.values())
     assert ("training" in last) == (method == "lora")
 
@@ -73,7 +72,7 @@ def test_progress_is_told_to_the_end(method: str, tiny_encoder: Path, tmp_path: 
 def test_the_adapter_does_what_training_saw(tiny_encoder: Path, tmp_path: Path) -> None:
     trained = train("lora", material(tiny_encoder), tmp_path, options=OPTIONS["lora"])
     tagger = Tagger.load(tiny_encoder, tmp_path)
-    held = [i for i, part in enumerate(material(tiny_encoder).parts(4, seed=0)) if part == 0]
+    held = material(tiny_encoder).split(held_out_of=4, seed=0).test
     likely = Rules(tagger.label_ids, TREE).consistent(tagger.tag([material(tiny_encoder).texts[i] for i in held]))
     column = tagger.label_ids.index("market")
     true = np.array([i % 3 == 0 for i in held])
@@ -87,6 +86,33 @@ def test_too_few_texts_and_unknown_methods_are_refused(tiny_encoder: Path, tmp_p
         train("head", material(tiny_encoder, 10), tmp_path)
     with pytest.raises(InputError, match="no method magic; there are: head, lora"):
         train("magic", material(tiny_encoder), tmp_path)
+    with pytest.raises(InputError, match="did you mean lora"):
+        train("loar", material(tiny_encoder), tmp_path)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_option_has_a_sentence_and_takes_its_default_as_text(method: str) -> None:
+    fields = fields_of(method)
+    assert all(field.sentence and field.kind in ("int", "float", "str", "bool") for field in fields)
+    assert parse_options(method, {field.name: str(field.default) for field in fields}) == METHODS[method].options()
+
+
+def test_options_that_cannot_be_used_are_named_all_at_once() -> None:
+    with pytest.raises(InputError) as refused:
+        parse_options("lora", {"rnak": 4, "epochs": "two", "dropout": 2.0, "batch_size": 1.5, "seed": "nan", "rank": 8})
+    assert all(part in str(refused.value) for part in ("did you mean rank", "two", "dropout", "1.5", "seed"))
+    assert "found 8" not in str(refused.value)
+
+
+def test_the_test_part_is_the_same_whatever_is_chosen_and_copies_stay_together(tiny_encoder: Path) -> None:
+    examples = [Example(str(i), "en", "", "a", frozenset(), group=f"story {i // 3}") for i in range(600)]
+    whole = Material(examples, tiny_encoder, TREE)
+    splits = [whole.split(held_out_of=n, seed=seed) for n, seed in ((7, 0), (3, 1))]
+    assert (splits[0].test == splits[1].test).all()
+    assert 20 < len(splits[0].test) < 100
+    for split in splits:
+        parts = [{row // 3 for row in part} for part in (split.taught, split.validation, split.test)]
+        assert sum(map(len, parts)) == len(set.union(*parts)) == 200
 
 
 def test_labels_outside_the_tree_are_refused(tiny_model: Path) -> None:
@@ -96,7 +122,7 @@ def test_labels_outside_the_tree_are_refused(tiny_model: Path) -> None:
 
 
 def test_parts_follow_from_the_id_alone(tiny_encoder: Path) -> None:
-    some, every = (material(tiny_encoder, n).parts(5, seed=0) for n in (30, 90))
+    some, every = (material(tiny_encoder, n).parts(5, seed=0) for n in (30, 120))
     assert (some == every[:30]).all()
     assert set(every.tolist()) == set(range(5))
 
@@ -105,7 +131,7 @@ def test_calibrated_scores_are_frequencies() -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(3000, 4)).astype(np.float32)
     true = (1 / (1 + np.exp(2 - 2 * vectors[:, :1])) > rng.random((3000, 1))).astype(bool)
-    fitted = fit_vectors(vectors, true, np.arange(3000) % 5, options=HeadOptions())
+    fitted = fit_vectors(vectors, true, np.arange(3000) % 5)
     slope, intercept = platt(fitted.held_out * 3 + 1, true)
     chances = 1 / (1 + np.exp(-(slope * (fitted.held_out * 3 + 1) + intercept)))
     likely = chances[:, 0] > 0.5

@@ -16,7 +16,7 @@ from core.services import jobs, registry
 from core.services.comparing import compare
 from core.services.documents import find_documents
 from core.services.registry import promote, rollback
-from core.services.training import train
+from core.services.training import Plan, train
 from core.services.workspace import DEFAULT_MODEL, Workspace, revision
 from tests.builders import NOW
 from tests.conftest import write_tiny_model
@@ -164,13 +164,13 @@ def test_a_trained_model_is_the_candidate_until_it_is_promoted(workspace: Worksp
     path = tmp_path / "examples.jsonl"
     path.write_text("\n".join(map(json.dumps, labelled)))
     before = revision(workspace)
-    trained = train(workspace, [path], method="head", say=lambda _line: None)
+    trained = train(workspace, [path], Plan("head"), say=lambda _line: None)
     assert registry.find_model(workspace, "candidate").id == trained.version != workspace.champion().id
     assert revision(workspace) > before
     promote(workspace, "candidate", "", author="Ann")
     (listed,) = [found for found in registry.list_models(workspace) if found.version.id == trained.version]
     assert listed.aliases == ("champion",)
-    train(workspace, [path], method="head", say=lambda _line: None)  # gives the same version once more
+    train(workspace, [path], Plan("head"), say=lambda _line: None)  # gives the same version once more
     with pytest.raises(MissingError):
         registry.find_model(workspace, "candidate")
 

@@ -12,7 +12,8 @@ Tags texts on technology, markets and policy with the labels of tree version {ta
 - Method: `{method}`, seed {seed}, {seconds} s; options: {options}
 - Data: {n} labelled texts ({data_hash})
 - Probabilities are calibrated and thresholds chosen on {n_held} texts, scored by a model that had not seen them. The
-  figures below are of the same texts. They are of its own kind of texts, which flatters it on any other kind.
+  figures below are of {n_test} other texts, which neither training nor any choice has seen. They are of its own kind of
+  texts, which flatters it on any other kind.
 
 | | n | dimensions | aspects | topics | sectors | off topic left untagged | calibration error |
 |---|---|---|---|---|---|---|---|
@@ -45,7 +46,8 @@ def model_card(description: ModelDescription) -> str:
         seed=description.seed,
         options=", ".join(f"{name} {value}" for name, value in description.options.items() if name != "seed"),
         n=description.n_examples,
-        n_held=description.metrics["all"]["n"],
+        n_held=description.calibration["n"],
+        n_test=description.metrics["all"]["n"],
         data_hash=description.data_hash[:12],
         seconds=description.seconds,
         rows="\n".join(_row(language, metrics) for language, metrics in description.metrics.items()),

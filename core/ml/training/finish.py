@@ -28,13 +28,16 @@ OFF_TOPIC_SHARE = 0.92
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a method learnt, and how it scores texts that it did not learn from."""
+    """What a method learnt, and how it scores texts that it did not learn from, before calibration."""
 
     linear: Linear
     held_out: NDArray[np.float32]
-    """Scores before calibration, [n_rows, n_labels]."""
+    """Scores of the texts that calibrate and choose thresholds, [n_rows, n_labels]."""
     rows: NDArray[np.intp]
-    """Which of the examples those are."""
+    """Which of the examples those are; none of them is of the test part."""
+    test: NDArray[np.float32]
+    """Scores of the test part's texts, which neither training nor any choice has seen, [n_test, n_labels]."""
+    test_rows: NDArray[np.intp]
     adapter: dict[str, Tensor] = field(default_factory=dict)
     """What changed of the encoder, see core.ml.adapter; empty where nothing did."""
     found: dict[str, Any] = field(default_factory=dict)
@@ -55,14 +58,14 @@ def finish(fitted: Fitted, material: Material, encoder: EncoderInfo, folder: Pat
     """Write the model folder and return its description."""
     label_ids, taxonomy = material.label_ids, material.taxonomy
     true = material.true[fitted.rows]
-    languages = [material.examples[row].lang for row in fitted.rows]
     slope, intercept = platt(fitted.held_out, true)
     head = _head(fitted.linear, slope, intercept)
     rules = Rules(label_ids, taxonomy)
-    probabilities = rules.consistent(np.asarray(expit(slope * fitted.held_out + intercept), dtype=np.float32))
-    chosen = choose_thresholds(
-        probabilities, true, rules, shrinkage=THRESHOLD_SHRINKAGE, off_topic_share=OFF_TOPIC_SHARE
+    held_out, test = (
+        rules.consistent(np.asarray(expit(slope * scores + intercept), dtype=np.float32))
+        for scores in (fitted.held_out, fitted.test)
     )
+    chosen = choose_thresholds(held_out, true, rules, shrinkage=THRESHOLD_SHRINKAGE, off_topic_share=OFF_TOPIC_SHARE)
     thresholds = [round(float(threshold), 4) for threshold in chosen]  # as model.json will have them
     description = ModelDescription(
         version="",
@@ -78,7 +81,12 @@ def finish(fitted: Fitted, material: Material, encoder: EncoderInfo, folder: Pat
         thresholds=thresholds,
         calibration={"kind": "platt", "slope": slope, "intercept": intercept, "n": len(true), **fitted.found},
         metrics=evaluate_by_language(
-            true, probabilities, np.array(thresholds, dtype=np.float32), label_ids, taxonomy, languages
+            material.true[fitted.test_rows],
+            test,
+            np.array(thresholds, dtype=np.float32),
+            label_ids,
+            taxonomy,
+            [material.examples[row].lang for row in fitted.test_rows],
         ),
         seconds=round(time.monotonic() - recipe.started, 1),
     )

@@ -4,6 +4,7 @@ Seconds of work once the vectors are there; what it decides on its own texts com
 text serves for training, calibration and thresholds alike.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,43 +14,57 @@ from core.ml.embedder import Embedder
 from core.ml.evaluate import average_precision
 from core.ml.training import linear
 from core.ml.training.finish import Fitted
-from core.ml.training.material import Material, Progress
+from core.ml.training.material import Material
+from core.ml.training.methods import Run
+from core.ml.training.options import HeadOptions
+
+PENALTIES = (0.01, 0.02, 0.03, 0.05, 0.1)
+"""Strengths of the ridge penalty that are tried; the one with the best mean average precision is used."""
+
+
+def fit(material: Material, options: HeadOptions, run: Run) -> Fitted:
+    """Compute the texts' vectors and fit a head on all but the test part."""
+    n = len(material.texts)
+    vectors = Embedder.load(material.encoder_dir).embed(
+        material.texts, on_progress=lambda done: run.watch.phase("reading", done, n)
+    )
+    split = material.split(held_out_of=options.held_out_of, seed=options.seed)
+    rows, test = np.sort(np.concatenate([split.taught, split.validation])), split.test
+    folds = material.parts(options.folds, seed=options.seed)[rows]
+    penalties = (options.penalty,) if options.penalty else PENALTIES
+    chosen = fit_vectors(vectors[rows], material.true[rows], folds, penalties=penalties)
+    return Fitted(
+        linear=chosen.linear,
+        held_out=chosen.held_out,
+        rows=rows,
+        test=chosen.linear.scores(vectors[test]),
+        test_rows=test,
+        found={"penalty": chosen.penalty},
+    )
 
 
 @dataclass(frozen=True)
-class HeadOptions:
-    """What can be chosen about the training of a head."""
+class Chosen:
+    """A head fitted to all texts, and how heads that did not see a text score it."""
 
-    penalties: tuple[float, ...] = (0.01, 0.02, 0.03, 0.05, 0.1)
-    """Strengths of the ridge penalty that are tried; the one with the best mean average precision is used."""
-    folds: int = 5
-    """Parts for cross-validation; a text's part follows from its id, so it never changes."""
-    seed: int = 0
-    """Recorded with the model and mixed into the assignment of texts to parts."""
-
-
-def fit(material: Material, options: HeadOptions, on_progress: Progress) -> Fitted:
-    """Compute the texts' vectors and fit a head on them."""
-    n = len(material.texts)
-    vectors = Embedder.load(material.encoder_dir).embed(
-        material.texts, on_progress=lambda done: on_progress("reading", done, n)
-    )
-    return fit_vectors(vectors, material.true, material.parts(options.folds, seed=options.seed), options=options)
+    linear: linear.Linear
+    held_out: NDArray[np.float32]
+    """[n, n_labels], by cross-validation."""
+    penalty: float
 
 
 def fit_vectors(
-    vectors: NDArray[np.float32], true: NDArray[np.bool_], folds: NDArray[np.intp], *, options: HeadOptions
-) -> Fitted:
+    vectors: NDArray[np.float32],
+    true: NDArray[np.bool_],
+    folds: NDArray[np.intp],
+    *,
+    penalties: Sequence[float] = PENALTIES,
+) -> Chosen:
     """Choose the penalty on held-out scores, then fit on everything."""
-    candidates = {penalty: _held_out_scores(vectors, true, folds, penalty) for penalty in options.penalties}
+    candidates = {penalty: _held_out_scores(vectors, true, folds, penalty) for penalty in penalties}
     quality = {penalty: _mean_average_precision(true, scores) for penalty, scores in candidates.items()}
     penalty = max(quality, key=quality.__getitem__)
-    return Fitted(
-        linear=linear.fit(vectors, true, penalty=penalty),
-        held_out=candidates[penalty],
-        rows=np.arange(len(true)),
-        found={"penalty": penalty},
-    )
+    return Chosen(linear.fit(vectors, true, penalty=penalty), candidates[penalty], penalty)
 
 
 def _held_out_scores(

@@ -22,50 +22,22 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 from core.ml.network import best_dtype
 from core.ml.training import linear
 from core.ml.training.finish import Fitted
-from core.ml.training.material import Material, Progress
+from core.ml.training.material import Material
+from core.ml.training.methods import Run
+from core.ml.training.options import LoraOptions
 from core.ml.training.states import TokenStates, compute_states
 from core.ml.training.upper import UpperClassifier, adapter_tensors, upper_layers
+from core.ml.training.watch import Watch
 
 EVALUATION_TEXTS = 24
 WARM_UP = 0.06
 """Share of the steps over which the learning rates rise."""
 
 
-@dataclass(frozen=True)
-class LoraOptions:
-    """What can be chosen about LoRA."""
-
-    frozen_layers: int = 6
-    """Lower layers that are left out of training; their results are computed once."""
-    rank: int = 16
-    """Width of the trained matrices; more can learn more and costs size."""
-    dropout: float = 0.0
-    """Share of values that is left out at random while training; costs a third of the speed."""
-    epochs: int = 2
-    """Times that every text is seen."""
-    batch_size: int = 16
-    """Texts a step."""
-    learning_rate: float = 1e-3
-    """Largest step of the adapter's weights; rises over the first steps, then falls to nothing."""
-    head_learning_rate: float = 1e-3
-    """The same for the head."""
-    weight_decay: float = 0.01
-    """Pull of the adapter's weights towards zero."""
-    max_tokens: int = 288
-    """Tokens of a text that are read while training; what follows is left out."""
-    head_penalty: float = 0.03
-    """Ridge penalty of the head to begin with, which is fitted to the encoder as it is."""
-    held_out_of: int = 7
-    """One text of so many is held out for calibration and thresholds; which one follows from its id."""
-    seed: int = 0
-    """Decides the order of the texts, what is left out, and which texts are held out."""
-
-
-def fit(material: Material, options: LoraOptions, on_progress: Progress) -> Fitted:
+def fit(material: Material, options: LoraOptions, run: Run) -> Fitted:
     """Train on most of the texts and score the others, by which the result is calibrated."""
     set_seed(options.seed)
-    held = material.parts(options.held_out_of, seed=options.seed) == 0
-    taught, others = np.flatnonzero(~held), np.flatnonzero(held)
+    split = material.split(held_out_of=options.held_out_of, seed=options.seed)
     n = len(material.texts)
     with TemporaryDirectory(prefix="trendvane-states-") as folder:
         states = compute_states(
@@ -74,20 +46,25 @@ def fit(material: Material, options: LoraOptions, on_progress: Progress) -> Fitt
             Path(folder, "states"),
             n_layers=options.frozen_layers,
             max_tokens=options.max_tokens,
-            on_progress=lambda done: on_progress("reading", done, n),
+            on_progress=lambda done: run.watch.phase("reading", done, n),
         )
         layers = upper_layers(
             material.encoder_dir, n_frozen=options.frozen_layers, rank=options.rank, dropout=options.dropout
         )
         model = UpperClassifier(layers, n_labels=len(material.label_ids))
-        start = linear.fit(_vectors(model, states, taught), material.true[taught], penalty=options.head_penalty)
+        start = linear.fit(
+            _vectors(model, states, split.taught), material.true[split.taught], penalty=options.head_penalty
+        )
         model.begin_with(start)
-        trainer = _Trainer(model, _Taught(states, material.true, taught), options, Path(folder))
-        trainer.add_callback(_Reporter(on_progress))
+        trainer = _Trainer(model, _Taught(states, material.true, split.taught), options, Path(folder))
+        trainer.add_callback(_Reporter(run.watch))
         trainer.train()
-        scores = model.linear().scores(_vectors(model, states, others))
+        held_out, test = (
+            model.linear().scores(_vectors(model, states, part)) for part in (split.validation, split.test)
+        )
     adapter = adapter_tensors(layers, n_frozen=options.frozen_layers)
-    return Fitted(model.linear(), scores, others, adapter, {"taught": len(taught)})
+    found = {"taught": len(split.taught)}
+    return Fitted(model.linear(), held_out, split.validation, test, split.test, adapter, found)
 
 
 @dataclass(frozen=True)
@@ -155,11 +132,11 @@ class _Trainer(Trainer):
 class _Reporter(TrainerCallback):
     """Tells how many steps are done."""
 
-    def __init__(self, on_progress: Progress) -> None:
-        self._on_progress = on_progress
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._on_progress("training", state.global_step, state.max_steps)
+        self._watch.phase("training", state.global_step, state.max_steps)
 
 
 @torch.inference_mode()

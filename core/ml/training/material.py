@@ -1,7 +1,7 @@
-"""What every training method is given, and how texts are set aside to measure on."""
+"""What every training method is given, and how texts are set aside to calibrate and to measure on."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,10 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.taxonomy import Taxonomy
+from core.errors import InputError
 from core.ml.examples import Example, joined, label_matrix
 
-Progress = Callable[[str, int, int], None]
-"""Called with a phase (`reading`, `training`), how much of it is done and how much there is."""
+Rows = NDArray[np.intp]
+TEST_PARTS = 12
+"""One story of so many is only ever measured on."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which examples are learnt from, which calibrate, and which are only measured on; no story is in two."""
+
+    taught: Rows
+    validation: Rows
+    test: Rows
 
 
 @dataclass(frozen=True)
@@ -39,11 +50,27 @@ class Material:
         """Return which example has which label, [n, n_labels]."""
         return label_matrix(self.examples, self.label_ids)
 
-    def parts(self, n: int, *, seed: int) -> NDArray[np.intp]:
-        """Return each example's part of n, from a hash of its id: stable whatever else is added."""
-        digests = (hashlib.sha256(f"{seed}:{example.id}".encode()).digest() for example in self.examples)
+    def parts(self, n: int, *, seed: int) -> Rows:
+        """Return each example's part of n, from a hash of its story: stable whatever else is added."""
+        return self._parts(n, str(seed))
+
+    def split(self, *, held_out_of: int, seed: int) -> Split:
+        """Return the three parts, each by a hash of the story (the group, or the id where there is none).
+
+        The test part is one of TEST_PARTS and the same whatever the seed and the options, so that every model is
+        measured on texts that no other one learnt from either.
+        """
+        test = self._parts(TEST_PARTS, "test") == 0
+        validation = ~test & (self.parts(held_out_of, seed=seed) == 0)
+        return Split(*(np.flatnonzero(part) for part in (~test & ~validation, validation, test)))
+
+    def require_enough(self, n: int) -> None:
+        """Raise InputError where there are fewer than n texts."""
+        found = len(self.examples)
+        if found < n:
+            raise InputError("{found} texts are too few to train on: at least {n} are needed.", found=found, n=n)
+
+    def _parts(self, n: int, salt: str) -> Rows:
+        stories = (example.group or example.id for example in self.examples)
+        digests = (hashlib.sha256(f"{salt}:{story}".encode()).digest() for story in stories)
         return np.array([int.from_bytes(digest[:4], "big") % n for digest in digests])
-
-
-def unheard(_phase: str, _done: int, _total: int) -> None:
-    """Take progress and say nothing."""

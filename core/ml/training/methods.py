@@ -1,46 +1,107 @@
-"""The training methods by name, and the one way to run any of them."""
+"""The training methods by name, and the one way to run any of them; loads torch only when one runs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import InputError
-from core.ml.encoder import read_encoder
-from core.ml.model_folder import ModelDescription
-from core.ml.training import head, lora
-from core.ml.training.finish import Fitted, Recipe, finish
-from core.ml.training.material import Material, Progress, unheard
+from core.ml.training.options import (
+    HeadOptions,
+    LoraOptions,
+    OptionField,
+    Options,
+    Value,
+    fields_of_options,
+    parse_into,
+)
+from core.ml.training.watch import Watch
+
+if TYPE_CHECKING:
+    from core.ml.model_folder import ModelDescription
+    from core.ml.training.material import Material
 
 MIN_EXAMPLES = 50
 
 
 @dataclass(frozen=True)
 class Method:
-    """One way to train: its options with their defaults, and what does it."""
+    """One way to train: what the user is told of it, its options with their defaults, and the module that does it."""
 
-    options: Callable[[], Any]
-    fit: Callable[[Material, Any, Progress], Fitted]
+    sentence: str
+    """English, translated by the catalogues."""
+    options: type[Options]
+    module: str
+    """Has `fit(material, options, run) -> Fitted`."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a training: who watches it, and where it keeps what it needs to go on after a break."""
+
+    watch: Watch
+    dir: Path | None
+    """None: nothing is kept."""
 
 
 METHODS = {
-    "head": Method(head.HeadOptions, head.fit),
-    "lora": Method(lora.LoraOptions, lora.fit),
+    "head": Method(
+        "The encoder stays as it is, only the last layer is trained: done in seconds to minutes.",
+        HeadOptions,
+        "core.ml.training.head",
+    ),
+    "lora": Method(
+        "Small matrices beside those of the upper layers are trained: the best quality for its size and time.",
+        LoraOptions,
+        "core.ml.training.lora",
+    ),
 }
 
 
-def train(
-    name: str, material: Material, folder: Path, *, options: Any = None, on_progress: Progress = unheard
-) -> ModelDescription:
-    """Train by a method and write the model folder; raise InputError for an unknown method or too few texts."""
+def find_method(name: str) -> Method:
+    """Return a method by name; raise InputError where there is none, with those that there are."""
     if name not in METHODS:
+        close = get_close_matches(name, METHODS, n=1)
+        if close:
+            raise InputError("There is no method {asked}; did you mean {close}?", asked=name, close=close[0])
         raise InputError("There is no method {asked}; there are: {known}.", asked=name, known=", ".join(METHODS))
-    n = len(material.examples)
-    if n < MIN_EXAMPLES:
-        raise InputError("{found} texts are too few to train on: at least {n} are needed.", found=n, n=MIN_EXAMPLES)
+    return METHODS[name]
+
+
+def fields_of(method_name: str) -> list[OptionField]:
+    """Return a method's options in the order of a form; raise InputError for an unknown method."""
+    return fields_of_options(find_method(method_name).options)
+
+
+def parse_options(method_name: str, values: Mapping[str, Value]) -> Any:
+    """Return a method's options with these values; raise one InputError that names all that cannot be used."""
+    return parse_into(find_method(method_name).options, values)
+
+
+def train(
+    name: str,
+    material: "Material",
+    folder: Path,
+    *,
+    options: Any = None,
+    watch: Watch | None = None,
+    run_dir: Path | None = None,
+) -> "ModelDescription":
+    """Train by a method and write the model folder.
+
+    `run_dir` keeps the checkpoints: where it holds one of the same texts, method and options, training goes on from
+    there and ends with the weights of one that was left alone. None: nothing is kept.
+    Raise InputError for an unknown method or too few texts, and whatever the watch raises.
+    """
+    method = find_method(name)
+    material.require_enough(MIN_EXAMPLES)
+    from core.ml.encoder import read_encoder
+    from core.ml.training.finish import Recipe, finish
+
     started = time.monotonic()
-    chosen = options or METHODS[name].options()
-    fitted = METHODS[name].fit(material, chosen, on_progress)
-    encoder = read_encoder(material.encoder_dir)
-    return finish(fitted, material, encoder, folder, Recipe(name, asdict(chosen), started))
+    chosen = options or method.options()
+    fitted = import_module(method.module).fit(material, chosen, Run(watch or Watch(), run_dir))
+    return finish(fitted, material, read_encoder(material.encoder_dir), folder, Recipe(name, asdict(chosen), started))
