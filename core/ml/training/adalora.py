@@ -36,8 +36,16 @@ def fit(material: Material, options: AdaloraOptions, run: Run) -> Fitted:
         )
     n_taught = len(material.split(held_out_of=options.held_out_of, seed=options.seed).taught)
     n_steps = gradient.n_steps(options, n_taught)
+    return gradient.fit(material, options, run, lambda encoder, _embeddings: Triples(encoder, options, n_steps=n_steps))
 
-    def make(encoder: Any, _embeddings: nn.Module) -> Change:
+
+class Triples(Change):
+    """AdaLoRA's products of three, and what it remembers of their importance."""
+
+    options: AdaloraOptions
+
+    def __init__(self, encoder: nn.Module, options: AdaloraOptions, *, n_steps: int) -> None:
+        """Put the products beside the matrices of upper layers, for a training of so many steps."""
         from peft import AdaLoraConfig, get_peft_model
 
         wanted = AdaLoraConfig(
@@ -50,15 +58,7 @@ def fit(material: Material, options: AdaloraOptions, run: Run) -> Fitted:
             tfinal=math.floor(AFTER * n_steps),
             deltaT=max(1, n_steps // TIMES),
         )
-        return _Triples(get_peft_model(encoder, wanted), options)
-
-    return gradient.fit(material, options, run, make)
-
-
-class _Triples(Change):
-    """AdaLoRA's products of three, and what it remembers of their importance."""
-
-    options: AdaloraOptions
+        super().__init__(get_peft_model(encoder, wanted), options)
 
     @property
     def _inner(self) -> Any:

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,9 +39,7 @@ class Curve(TrainerCallback):
         if self._run.dir is None or not state.is_world_process_zero:
             return
         try:
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._writers.append(_TensorBoard(SummaryWriter(str(self._run.dir / "tensorboard"))))
+            self._writers.append(_TensorBoard(self._run.dir / "tensorboard"))
         except OSError as error:
             self._lose(error)
         if os.environ.get("WANDB_PROJECT") and importlib.util.find_spec("wandb"):
@@ -116,18 +115,29 @@ class Curve(TrainerCallback):
 
 
 class _TensorBoard:
-    """Writes points as scalars."""
+    """Writes points as scalars, at once and in this thread, so that a full disk is noticed here."""
 
-    def __init__(self, writer: Any) -> None:
-        self._writer = writer
+    def __init__(self, folder: Path) -> None:
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / f"events.out.tfevents.{time.time_ns()}").open("wb", buffering=0)
+        self._records = RecordWriter(self._file)
+        self._write(file_version="brain.Event:2")
 
     def add(self, point: Point) -> None:
-        for name, value in _scalars(point).items():
-            self._writer.add_scalar(name, value, point.step)
-        self._writer.flush()
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        values = [Summary.Value(tag=name, simple_value=value) for name, value in _scalars(point).items()]
+        self._write(step=point.step, summary=Summary(value=values))
 
     def close(self) -> None:
-        self._writer.close()
+        self._file.close()
+
+    def _write(self, **content: Any) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+
+        self._records.write(Event(wall_time=time.time(), **content).SerializeToString())
 
 
 class _WeightsAndBiases:

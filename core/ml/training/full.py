@@ -27,17 +27,23 @@ def fit(material: Material, options: FullOptions, run: Run) -> Fitted:
             "`train_embeddings` needs `frozen_layers` 0, found {n}: what lies above cannot stay as it is.",
             n=options.frozen_layers,
         )
+    return gradient.fit(
+        material,
+        options,
+        run,
+        lambda encoder, embeddings: Weights(encoder, options, embeddings=embeddings),
+        with_ids=options.train_embeddings,
+    )
 
-    def make(encoder: Any, embeddings: nn.Module) -> Change:
-        return _Weights(encoder, options, embeddings=embeddings if options.train_embeddings else None)
 
-    return gradient.fit(material, options, run, make, with_ids=options.train_embeddings)
-
-
-class _Weights(Change):
+class Weights(Change):
     """All weights of the layers, and of the embeddings where those are trained."""
 
     options: FullOptions
+
+    def __init__(self, encoder: nn.Module, options: FullOptions, *, embeddings: nn.Module) -> None:
+        """Take all of the layers, and the embeddings where the options say so."""
+        super().__init__(encoder, options, embeddings=embeddings if options.train_embeddings else None)
 
     def groups(self) -> list[dict[str, Any]]:
         """Return a group a layer and kind; biases and normalisations are not drawn to zero."""

@@ -4,8 +4,6 @@ What is learnt is kept as an adapter of a few megabytes and laid over the encode
 it cost before. (Hu et al. 2021, LoRA: Low-Rank Adaptation of Large Language Models.)
 """
 
-from typing import Any
-
 from torch import Tensor, nn
 
 from core.ml.training import gradient
@@ -19,18 +17,18 @@ from core.ml.training.upper import MATRICES, full_name
 
 def fit(material: Material, options: LoraOptions, run: Run) -> Fitted:
     """Train LoRA's matrices and the head."""
+    return gradient.fit(material, options, run, lambda encoder, _embeddings: Pairs(encoder, options))
 
-    def make(encoder: Any, _embeddings: nn.Module) -> Change:
+
+class Pairs(Change):
+    """LoRA's pairs of matrices."""
+
+    def __init__(self, encoder: nn.Module, options: LoraOptions) -> None:
+        """Put the pairs beside the matrices of upper layers."""
         from peft import LoraConfig, get_peft_model
 
         wanted = LoraConfig(r=options.rank, lora_alpha=2 * options.rank, target_modules=list(MATRICES))
-        return _Pairs(get_peft_model(encoder, wanted), options)
-
-    return gradient.fit(material, options, run, make)
-
-
-class _Pairs(Change):
-    """LoRA's pairs of matrices."""
+        super().__init__(get_peft_model(encoder, wanted), options)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the pairs by the whole encoder's weight names, the scale folded into B."""

@@ -19,19 +19,7 @@ from core.ml.training.options import PromptOptions
 
 def fit(material: Material, options: PromptOptions, run: Run) -> Fitted:
     """Train the vectors and the head."""
-
-    def make(encoder: Any, _embeddings: nn.Module) -> Change:
-        from peft import PrefixTuningConfig, get_peft_model
-
-        wanted = PrefixTuningConfig(
-            task_type="FEATURE_EXTRACTION",
-            num_virtual_tokens=options.prompt_tokens,
-            prefix_projection=options.projection,
-            encoder_hidden_size=encoder.config.hidden_size,
-        )
-        return _Prefixes(_Prefixed(get_peft_model(encoder, wanted)), options)
-
-    return gradient.fit(material, options, run, make)
+    return gradient.fit(material, options, run, lambda encoder, _embeddings: Prefixes(encoder, options))
 
 
 class _Prefixed(nn.Module):
@@ -50,8 +38,20 @@ class _Prefixed(nn.Module):
         )
 
 
-class _Prefixes(Change):
+class Prefixes(Change):
     """The vectors."""
+
+    def __init__(self, encoder: Any, options: PromptOptions) -> None:
+        """Put vectors before the text in upper layers."""
+        from peft import PrefixTuningConfig, get_peft_model
+
+        wanted = PrefixTuningConfig(
+            task_type="FEATURE_EXTRACTION",
+            num_virtual_tokens=options.prompt_tokens,
+            prefix_projection=options.projection,
+            encoder_hidden_size=encoder.config.hidden_size,
+        )
+        super().__init__(_Prefixed(get_peft_model(encoder, wanted)), options)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return keys and values [n, hidden] of each layer."""
