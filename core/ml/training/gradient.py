@@ -23,8 +23,9 @@ from core.ml.network import Shape, read_shape
 from core.ml.training import linear
 from core.ml.training.change import Change
 from core.ml.training.finish import Fitted
+from core.ml.training.lesson import Lesson
 from core.ml.training.linear import Linear
-from core.ml.training.loop import Lesson, learn
+from core.ml.training.loop import learn
 from core.ml.training.losses import loss_named
 from core.ml.training.material import Material, Rows, Split
 from core.ml.training.methods import Run

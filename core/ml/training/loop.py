@@ -1,7 +1,8 @@
 """The one loop of all methods that train by gradients, on transformers' Trainer.
 
 Owns the step (batches that do not fit are halved), validation along the way, early stopping, and what a checkpoint
-holds. Leaves out the folders of checkpoints (checkpoints.py), what is told (curve.py) and the network (upper.py).
+holds. Leaves out the order of the texts (lesson.py), the folders of checkpoints (checkpoints.py), what is told and
+when (curve.py) and the network (upper.py).
 Runs under `accelerate launch` and `torchrun` as Trainer does; docs/decisions/0015 says how.
 """
 
@@ -14,14 +15,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
-from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Sampler
 from transformers import PrinterCallback, Trainer, TrainingArguments
-from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from core.domain.documents import Reason
 from core.errors import MachineError
@@ -30,9 +28,9 @@ from core.ml.training import checkpoints
 from core.ml.training.adversary import Adversary
 from core.ml.training.change import Change
 from core.ml.training.curve import Curve, macro_f1
+from core.ml.training.lesson import Lesson, Order, Taught
 from core.ml.training.methods import Run
 from core.ml.training.options import GradientOptions
-from core.ml.training.states import Texts
 from core.ml.training.upper import UpperClassifier, unit_vectors
 
 WARM_UP = 0.06
@@ -40,20 +38,6 @@ WARM_UP = 0.06
 MOST_VALIDATED = 512
 """Texts of the validation part that are scored along the way; for the end result all are."""
 WEIGHTS = "weights.pt"
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """The texts, which of them are learnt and which are scored along the way."""
-
-    texts: Texts
-    true: NDArray[np.bool_]
-    taught: NDArray[np.intp]
-    validation: NDArray[np.intp]
-    identity: str
-    """Of data, encoder and split; checkpoints of another are not taken."""
-    scratch: Path
-    """A folder for what is not kept."""
 
 
 def learn(network: UpperClassifier, change: Change, lesson: Lesson, run: Run) -> dict[str, Any]:
@@ -90,43 +74,6 @@ class _Best:
     """None unless training may end early."""
 
 
-class _Rows(Dataset[int]):
-    """The rows to learn from; a batch of them becomes what the network takes."""
-
-    def __init__(self, lesson: Lesson) -> None:
-        self._lesson = lesson
-
-    def __len__(self) -> int:
-        return len(self._lesson.taught)
-
-    def __getitem__(self, place: int) -> int:
-        return int(self._lesson.taught[place])
-
-    def batch(self, rows: list[int]) -> dict[str, Tensor]:
-        inputs, mask = self._lesson.texts.padded(rows)
-        return {"inputs": inputs, "mask": mask, "labels": torch.from_numpy(self._lesson.true[rows].astype(np.float32))}
-
-
-class _Order(Sampler[int]):
-    """Texts of like length in a batch, in an order that follows from seed and epoch alone, so it can be resumed."""
-
-    def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
-        self._lengths, self._batch_size, self._seed, self._epoch = lengths, batch_size, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self._lengths)
-
-    def __iter__(self) -> Any:
-        generator = torch.Generator().manual_seed(1000 * self._seed + self._epoch)
-        indices = get_length_grouped_indices(  # type: ignore[no-untyped-call]
-            self._lengths, self._batch_size, generator=generator
-        )
-        return iter(indices)
-
-
 class _Trainer(Trainer):
     """Transformers' loop over a lesson, with groups of learning rates, adversaries and checkpoints of its own."""
 
@@ -137,7 +84,7 @@ class _Trainer(Trainer):
         self._options, self._best = change.options, _Best()
         self._adversary = Adversary(change.options.adversary, change.options.adversary_size)
         self.texts_at_once = change.options.texts_at_once or change.options.batch_size
-        rows = _Rows(lesson)
+        self._rows = rows = Taught(lesson)
         super().__init__(
             network, _arguments(change.options, len(rows), folder), train_dataset=rows, data_collator=rows.batch
         )
@@ -153,8 +100,7 @@ class _Trainer(Trainer):
         return self.optimizer
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        lengths = [self._lesson.texts.lengths[row] for row in self._lesson.taught]
-        return _Order(lengths, self._options.batch_size, self._options.seed)
+        return Order(self._rows.lengths, self._options.batch_size, self._options.seed)
 
     def training_step(self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Tensor:
         """Add a batch's gradients; halve what is computed at once until it fits the memory."""
@@ -269,6 +215,7 @@ class _Trainer(Trainer):
 
 def _arguments(options: GradientOptions, n_taught: int, folder: Path) -> TrainingArguments:
     precision = best_dtype(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    has_device = torch.cuda.is_available() or torch.backends.mps.is_available()
     return TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=options.batch_size,
@@ -279,6 +226,8 @@ def _arguments(options: GradientOptions, n_taught: int, folder: Path) -> Trainin
         seed=options.seed,
         remove_unused_columns=False,
         dataloader_pin_memory=False,
+        use_cpu=not has_device,
+        ddp_backend=None if torch.cuda.is_available() else "gloo",
         ddp_find_unused_parameters=False,
         eval_strategy="no",
         save_strategy="no",

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from core.errors import MachineError, Stopped
 from core.ml.training.change import Change
-from core.ml.training.loop import Lesson, learn
+from core.ml.training.lesson import Lesson
+from core.ml.training.loop import learn
 from core.ml.training.material import Material
 from core.ml.training.methods import Run, train
 from core.ml.training.options import AdaloraOptions, FullOptions, LoraOptions, PromptOptions
