@@ -2,6 +2,8 @@
 
 Owns the file's form. An entry `NAME` takes the place of the encoder's weight of that name; a pair `NAME.lora_A`
 [rank, in] and `NAME.lora_B` [out, rank], scale included, is added to it as B · A (Hu et al. 2021, section 4.1).
+`LAYER.prefix_key` and `LAYER.prefix_value` [n, hidden] are keys and values that come before a text's own in a layer
+(Li and Liang 2021; Liu et al. 2022, P-tuning v2).
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 ADAPTER = "adapter.safetensors"
 _DOWN, _UP = ".lora_A", ".lora_B"
+_KEY, _VALUE = ".prefix_key", ".prefix_value"
+_SIGN = "attention.self.query.weight"
+"""What a layer of an encoder has in any case."""
 
 
 class Adapter:
@@ -39,8 +44,10 @@ class Adapter:
 
     @property
     def names(self) -> set[str]:
-        """Return the encoder weights that are changed."""
-        return {name.removesuffix(_DOWN).removesuffix(_UP) for name in self.tensors}
+        """Return the encoder weights that are changed; a prefix stands for its layer's query weight."""
+        prefixes = {name for name in self.tensors if name.endswith((_KEY, _VALUE))}
+        weights = {name.removesuffix(_DOWN).removesuffix(_UP) for name in self.tensors.keys() - prefixes}
+        return weights | {f"{name.rpartition('.')[0]}.{_SIGN}" for name in prefixes}
 
     def require_within(self, known: Iterable[str]) -> None:
         """Raise ModelError where a changed weight is not one of the encoder's."""
@@ -67,6 +74,15 @@ class Adapter:
         # before the product: two thin matrices of a hostile file can span one that no memory holds
         self._require_shape(name, (up.shape[0], down.shape[1]), weight)
         return weight.float() + up.float() @ down.float()
+
+    def prefix(self, layer: str, width: int) -> "tuple[Tensor, Tensor] | None":
+        """Return keys and values [n, width] before those of a text, None where the layer has none."""
+        key, value = self.tensors.get(layer + _KEY), self.tensors.get(layer + _VALUE)
+        if key is None and value is None:
+            return None
+        if key is None or value is None or key.shape != value.shape or key.ndim != 2 or key.shape[1] != width:
+            raise ModelError("The adapter's prefix of {name} does not fit the encoder.", name=layer)
+        return key, value
 
     @staticmethod
     def _require_shape(name: str, found: tuple[int, ...], weight: "Tensor") -> None:

@@ -50,6 +50,15 @@ class ModelDescription:
     head_sha256: str = field(default="")
     adapter_sha256: str = field(default="")
     """Empty where the encoder is as it came."""
+    cpu_seconds: float = 0.0
+    """Of the process that trained, over all cores; a run that went on after a break counts from there. This and what
+    follows is 0 in models that were made before it was measured."""
+    peak_bytes: int = 0
+    """The most memory that process held."""
+    n_trainable: int = 0
+    """Weights that were trained, head included."""
+    disk_bytes: int = 0
+    """Of the weights that are stored."""
 
 
 @dataclass(frozen=True)

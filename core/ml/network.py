@@ -66,6 +66,8 @@ class Layer:
     """With the GELU that follows it."""
     contract: Linear
     output_norm: Norm
+    prefix: tuple[Tensor, Tensor] | None
+    """Keys and values [heads, n, head size] that every token attends to before those of its text."""
 
 
 def best_dtype(device: torch.device) -> torch.dtype:
@@ -83,7 +85,7 @@ class PackedBert:
         self, folder: Path, *, dtype: torch.dtype, device: torch.device, adapter: Adapter | None = None
     ) -> None:
         """Read the weights of an encoder folder, the adapter laid over them; raise ModelError where they do not fit."""
-        self.shape = _read_shape(folder)
+        self.shape = read_shape(folder)
         self.dtype, self.device = dtype, device
         try:
             with safe_open(folder / "model.safetensors", framework="pt") as file:
@@ -116,7 +118,17 @@ class PackedBert:
             expand=self._named_linear(weights, f"{name}.intermediate.dense", gelu=True),
             contract=self._named_linear(weights, f"{name}.output.dense"),
             output_norm=self._norm(weights, f"{name}.output.LayerNorm"),
+            prefix=self._prefix(weights.adapter, name),
         )
+
+    def _prefix(self, adapter: Adapter, name: str) -> tuple[Tensor, Tensor] | None:
+        found = adapter.prefix(name, self.shape.hidden_size)
+        if found is None:
+            return None
+        keys, values = (
+            part.to(self.device, self.dtype).view(len(part), self.shape.n_heads, -1).transpose(0, 1) for part in found
+        )
+        return keys, values
 
     def _named_linear(self, weights: "_Weights", name: str, *, gelu: bool = False) -> Linear:
         return self._linear(weights(f"{name}.weight"), weights(f"{name}.bias"), gelu=gelu)
@@ -151,7 +163,7 @@ class PackedBert:
             packing = packing.to(self.device)
         x = self._embed(packing)
         for layer in self.layers[:n_layers]:
-            context = self._attend(layer.query_key_value(x), packing)
+            context = self._attend(layer.query_key_value(x), packing, layer.prefix)
             x = layer.attention_norm(x + layer.attention_output(context))
             x = layer.output_norm(x + layer.contract(layer.expand(x)))
         return x[: sum(len(sequence) for sequence in sequences)]
@@ -160,21 +172,24 @@ class PackedBert:
         words = self.words[packing.ids.cpu()].to(self.device, torch.float32)
         return self.embedding_norm(words + self.positions[packing.positions]).to(self.dtype)
 
-    def _attend(self, qkv: Tensor, packing: Packing) -> Tensor:
+    def _attend(self, qkv: Tensor, packing: Packing, prefix: tuple[Tensor, Tensor] | None) -> Tensor:
         """Return the context vectors [tokens, hidden] of queries, keys and values [tokens, 3 * hidden]."""
         heads = self.shape.n_heads
-        exponentiate = _exponentiate(qkv.view(len(qkv), 3, heads, -1))
+        exponentiate = _exponentiate(qkv.view(len(qkv), 3, heads, -1), prefix)
         rows = qkv.view(len(qkv) * 3 * heads, -1).index_select(0, packing.gather)
         queries, keys, values = rows.view(3, -1, rows.shape[1])
         context = torch.empty_like(queries)
         for group in packing.groups:
             size = (group.count * heads, group.length, -1)
             part = slice(group.start, group.start + group.count * heads * group.length)
-            scores = torch.bmm(queries[part].view(size), keys[part].view(size).transpose(1, 2))
+            own = keys[part].view(size), values[part].view(size)
+            key, value = own if prefix is None else _after(prefix, own, group.count)
+            scores = torch.bmm(queries[part].view(size), key.transpose(1, 2))
             if group.blank is not None:
-                scores.view(group.count, heads, group.length, -1).masked_fill_(group.blank, -torch.inf)
+                places = scores.view(group.count, heads, group.length, -1)[..., -group.length :]
+                places.masked_fill_(group.blank, -torch.inf)
             weights = exponentiate(scores)
-            target = torch.bmm(weights, values[part].view(size), out=context[part].view(size))
+            target = torch.bmm(weights, value, out=context[part].view(size))
             target /= weights.sum(-1, keepdim=True)
         return context.index_select(0, packing.scatter).view(len(qkv), -1)
 
@@ -199,17 +214,27 @@ class _Weights:
         return self.adapter.over(name, self.file.get_tensor(found))
 
 
-def _exponentiate(qkv: Tensor) -> Callable[[Tensor], Tensor]:
+def _after(prefix: tuple[Tensor, Tensor], own: tuple[Tensor, Tensor], count: int) -> tuple[Tensor, Tensor]:
+    """Return keys and values [count * heads, n + length, head size] with the prefix before each sequence's own."""
+    key, value = (torch.cat([one.repeat(count, 1, 1), other], 1) for one, other in zip(prefix, own, strict=True))
+    return key, value
+
+
+def _exponentiate(qkv: Tensor, prefix: tuple[Tensor, Tensor] | None) -> Callable[[Tensor], Tensor]:
     """Return e^scores in place where no score can overflow, else the softmax, which searches each row's largest first.
 
     A score is at most the product of the longest query and the longest key of its head (Cauchy-Schwarz).
     """
     query, key, _ = qkv.unbind(1)
-    longest = (query.norm(dim=-1).amax(0) * key.norm(dim=-1).amax(0)).max()
+    keys = key.norm(dim=-1).amax(0)
+    if prefix is not None:
+        keys = torch.maximum(keys, prefix[0].norm(dim=-1).amax(1))
+    longest = (query.norm(dim=-1).amax(0) * keys).max()
     return torch.exp_ if longest.item() < SAFE_SCORE else lambda scores: scores.softmax(-1)
 
 
-def _read_shape(folder: Path) -> Shape:
+def read_shape(folder: Path) -> Shape:
+    """Return an encoder's shape; raise ModelError where it is not of BERT's architecture."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
     kind, activation = config.get("model_type"), config.get("hidden_act", "gelu")
     if kind not in ("bert", "roberta", "xlm-roberta") or activation != "gelu":

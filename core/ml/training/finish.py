@@ -1,11 +1,13 @@
 """The end that every training method shares: calibrate, choose thresholds, measure, write the model folder."""
 
+import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 from scipy.special import expit
 from torch import Tensor
@@ -38,6 +40,8 @@ class Fitted:
     test: NDArray[np.float32]
     """Scores of the test part's texts, which neither training nor any choice has seen, [n_test, n_labels]."""
     test_rows: NDArray[np.intp]
+    n_trainable: int
+    """Weights that were trained, head included."""
     adapter: dict[str, Tensor] = field(default_factory=dict)
     """What changed of the encoder, see core.ml.adapter; empty where nothing did."""
     found: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +56,8 @@ class Recipe:
     options: dict[str, Any]
     started: float
     """The moment by time.monotonic()."""
+    cpu_started: float
+    """Processor seconds of this process before."""
 
 
 def finish(fitted: Fitted, material: Material, encoder: EncoderInfo, folder: Path, recipe: Recipe) -> ModelDescription:
@@ -89,6 +95,10 @@ def finish(fitted: Fitted, material: Material, encoder: EncoderInfo, folder: Pat
             [material.examples[row].lang for row in fitted.test_rows],
         ),
         seconds=round(time.monotonic() - recipe.started, 1),
+        cpu_seconds=round(time.process_time() - recipe.cpu_started, 1),
+        peak_bytes=peak_bytes(),
+        n_trainable=fitted.n_trainable,
+        disk_bytes=head.weight.nbytes + head.bias.nbytes + sum(t.nbytes for t in fitted.adapter.values()),
     )
     description = replace(description, version=content_version(head, fitted.adapter, description))
     write_model(folder, head, fitted.adapter, description, model_card(description))
@@ -99,3 +109,13 @@ def _head(linear: Linear, slope: float, intercept: float) -> Head:
     """Return the linear layer with the calibration folded in."""
     weight, bias = linear.weight * np.float32(slope), linear.bias * np.float32(slope) + np.float32(intercept)
     return Head(weight, bias)
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has held so far, 0 where the system does not say."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

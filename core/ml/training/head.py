@@ -39,6 +39,7 @@ def fit(material: Material, options: HeadOptions, run: Run) -> Fitted:
         rows=rows,
         test=chosen.linear.scores(vectors[test]),
         test_rows=test,
+        n_trainable=chosen.linear.weight.size + chosen.linear.bias.size,
         found={"penalty": chosen.penalty},
     )
 

@@ -1,22 +1,25 @@
 """The training methods by name, and the one way to run any of them; loads torch only when one runs."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from core.errors import InputError
+from core.ml.training.checkpoints import discard
+from core.ml.training.option_fields import OptionField, Value, fields_of_options, parse_into
 from core.ml.training.options import (
+    AdaloraOptions,
+    FullOptions,
     HeadOptions,
     LoraOptions,
-    OptionField,
     Options,
-    Value,
-    fields_of_options,
-    parse_into,
+    PromptOptions,
 )
 from core.ml.training.watch import Watch
 
@@ -57,6 +60,21 @@ METHODS = {
         "Small matrices beside those of the upper layers are trained: the best quality for its size and time.",
         LoraOptions,
         "core.ml.training.lora",
+    ),
+    "adalora": Method(
+        "LoRA that moves its matrices' width to where it helps most: smaller, takes more epochs.",
+        AdaloraOptions,
+        "core.ml.training.adalora",
+    ),
+    "full": Method(
+        "All weights of the upper layers are trained, or of the whole encoder: large models, for many texts.",
+        FullOptions,
+        "core.ml.training.full",
+    ),
+    "prompt": Method(
+        "Vectors put before the text in each layer are trained (P-tuning v2): the smallest models, learns slowly.",
+        PromptOptions,
+        "core.ml.training.prompt",
     ),
 }
 
@@ -101,7 +119,14 @@ def train(
     from core.ml.encoder import read_encoder
     from core.ml.training.finish import Recipe, finish
 
-    started = time.monotonic()
     chosen = options or method.options()
-    fitted = import_module(method.module).fit(material, chosen, Run(watch or Watch(), run_dir))
-    return finish(fitted, material, read_encoder(material.encoder_dir), folder, Recipe(name, asdict(chosen), started))
+    recipe = Recipe(name, asdict(chosen), time.monotonic(), time.process_time())
+    is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun starts, one tells and writes
+    run = Run(watch if watch and is_first else Watch(), run_dir)
+    fitted = import_module(method.module).fit(material, chosen, run)
+    with TemporaryDirectory() as unused:
+        target = folder if is_first else Path(unused)
+        description = finish(fitted, material, read_encoder(material.encoder_dir), target, recipe)
+    if run_dir and is_first:
+        discard(run_dir)
+    return description

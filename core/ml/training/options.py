@@ -1,46 +1,23 @@
-"""What can be chosen about each training method: names, defaults, bounds and a sentence for the user on each.
+"""What can be chosen about each training method: one frozen dataclass each, with defaults, bounds and sentences.
 
-Owns the checks of what a user chose; leaves out what the options do (the methods' own modules).
+Leaves out what the options do (the methods' own modules) and how a choice is checked (option_fields.py). No torch.
 """
 
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
 
-from core.errors import InputError
+from core.ml.training.option_fields import OptionField, Value, option
 
-Value = str | int | float | bool
-_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-
-
-def option(
-    default: Any,
-    sentence: str,
-    *,
-    least: float | None = None,
-    most: float | None = None,
-    choices: tuple[str, ...] | None = None,
-) -> Any:
-    """Return a dataclass field with its sentence and bounds (both included) as metadata."""
-    about = {"sentence": sentence, "least": least, "most": most, "choices": choices}
-    return dataclasses.field(default=default, metadata=about)
-
-
-@dataclass(frozen=True)
-class OptionField:
-    """One option as a form or a command line shows it."""
-
-    name: str
-    kind: str
-    """`int`, `float`, `str` or `bool`."""
-    default: Value
-    sentence: str
-    """English, translated by the catalogues."""
-    least: float | None
-    most: float | None
-    choices: tuple[str, ...] | None
+__all__ = [
+    "AdaloraOptions",
+    "FullOptions",
+    "GradientOptions",
+    "HeadOptions",
+    "LoraOptions",
+    "OptionField",
+    "Options",
+    "PromptOptions",
+    "Value",
+]
 
 
 @dataclass(frozen=True)
@@ -68,18 +45,17 @@ class HeadOptions(Options):
 
 
 @dataclass(frozen=True)
-class LoraOptions(Options):
-    """What can be chosen about LoRA."""
+class GradientOptions(Options):
+    """What all methods have that train the encoder."""
 
     frozen_layers: int = option(
         6, "Lower layers that are left out of training; their results are computed once.", least=0, most=48
     )
-    rank: int = option(16, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
-    dropout: float = option(
-        0.0, "Share of values left out at random while training; costs a third of the speed.", least=0.0, most=0.9
-    )
     epochs: int = option(2, "Times that every text is seen.", least=1, most=100)
     batch_size: int = option(16, "Texts a step.", least=1, most=1024)
+    texts_at_once: int = option(
+        0, "Texts of a step that are computed together: fewer need less memory. 0: all of them.", least=0, most=1024
+    )
     learning_rate: float = option(
         1e-3,
         "Largest step of the encoder's weights; rises over the first steps, then falls to nothing.",
@@ -88,6 +64,9 @@ class LoraOptions(Options):
     )
     head_learning_rate: float = option(1e-3, "The same for the head.", least=1e-7, most=0.1)
     weight_decay: float = option(0.01, "Pull of the trained weights towards zero.", least=0.0, most=1.0)
+    dropout: float = option(
+        0.0, "Share of values left out at random while training; costs a third of the speed.", least=0.0, most=0.9
+    )
     max_tokens: int = option(
         288, "Tokens of a text that are read while training; what follows is left out.", least=16, most=512
     )
@@ -97,73 +76,87 @@ class LoraOptions(Options):
         least=1e-4,
         most=10.0,
     )
+    loss: str = option(
+        "bce",
+        "Loss: bce takes all labels alike, weighted counts rare ones more, focal and asymmetric play down easy pairs.",
+        choices=("bce", "weighted", "focal", "asymmetric"),
+    )
+    adversary: str = option(
+        "none",
+        "Adversarial training: texts are learnt a second time with vectors disturbed by fgm, pgd or freelb; takes two "
+        "to five times as long.",
+        choices=("none", "fgm", "pgd", "freelb"),
+    )
+    adversary_size: float = option(
+        0.05, "Length of that disturbance, as a share of the text's own vectors.", least=0.0, most=1.0
+    )
+    evaluations: int = option(
+        6,
+        "Times that the validation part is scored along the way, for the curve and for ending early.",
+        least=0,
+        most=200,
+    )
+    patience: int = option(
+        0,
+        "Validations in a row without a better one after which training ends; the best weights are kept. 0: never.",
+        least=0,
+        most=200,
+    )
+    checkpoint_seconds: float = option(
+        60.0, "Seconds between two checkpoints, where the run keeps any.", least=0.0, most=86400.0
+    )
 
 
-def fields_of_options(options: type[Any]) -> list[OptionField]:
-    """Return the options of a dataclass in the order of a form: the method's own first, those of all methods last."""
-    own = set(options.__annotations__)
-    fields: tuple[Any, ...] = dataclasses.fields(options)
-    found = [OptionField(f.name, type(f.default).__name__, f.default, **f.metadata) for f in fields]
-    return sorted(found, key=lambda field: field.name not in own)
+@dataclass(frozen=True)
+class LoraOptions(GradientOptions):
+    """What can be chosen about LoRA."""
+
+    rank: int = option(16, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
 
 
-def parse_into(options: type[Any], values: Mapping[str, Value]) -> Any:
-    """Return the options with these values, text read as what each option is.
+@dataclass(frozen=True)
+class AdaloraOptions(GradientOptions):
+    """What can be chosen about AdaLoRA."""
 
-    Raise one InputError that names every unknown option and every value of the wrong kind or out of bounds.
-
-    >>> parse_into(HeadOptions, {"folds": "3"}).folds
-    3
-    >>> parse_into(HeadOptions, {"fold": 3})
-    Traceback (most recent call last):
-    core.errors.InputError: Options that cannot be used: fold is not known, did you mean folds?
-    """
-    fields = {field.name: field for field in fields_of_options(options)}
-    parsed, problems = {}, []
-    for name, value in values.items():
-        if name not in fields:
-            problems.append(_unknown(name, list(fields)))
-            continue
-        found = _parsed(fields[name], value)
-        if found is None:
-            problems.append(f"{name}: {_expected(fields[name])} was expected, found {value}")
-        parsed[name] = found
-    if problems:
-        raise InputError("Options that cannot be used: {problems}", problems="; ".join(problems))
-    return options(**parsed)
+    rank: int = option(8, "Mean width of the trained matrices at the end.", least=1, most=256)
+    first_rank: int = option(
+        12, "Width of each at the beginning, before the budget goes where it helps.", least=1, most=384
+    )
+    orthogonality: float = option(
+        0.5, "Pull that keeps the directions of a matrix apart, so that each can be judged alone.", least=0.0, most=10.0
+    )
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"{name} is not known, did you mean {close[0]}?" if close else f"{name} is not known"
+@dataclass(frozen=True)
+class FullOptions(GradientOptions):
+    """What can be chosen about training the weights themselves."""
+
+    learning_rate: float = option(
+        5e-5,
+        "Largest step of the uppermost layer's weights; rises at first, then falls to nothing.",
+        least=1e-7,
+        most=0.1,
+    )
+    layer_decay: float = option(
+        0.9, "Each layer's learning rate as a share of that of the layer above.", least=0.1, most=1.0
+    )
+    train_embeddings: bool = option(
+        False, "Train the embeddings too; needs frozen_layers 0, and the model then is as large as the encoder."
+    )
 
 
-def _parsed(field: OptionField, value: Value) -> Value | None:
-    """Return the value as the option's kind, None where it is not of it."""
-    if field.kind == "bool":
-        text = str(value).strip().lower()
-        return True if text in _TRUE else False if text in _FALSE else None
-    if field.kind == "str":
-        return value if isinstance(value, str) and (not field.choices or value in field.choices) else None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    whole = field.kind != "int" or number.is_integer()
-    least, most = field.least, field.most
-    if isinstance(value, bool) or not whole or (least is not None and not number >= least):
-        return None
-    if most is not None and not number <= most:
-        return None
-    return int(number) if field.kind == "int" else number
+@dataclass(frozen=True)
+class PromptOptions(GradientOptions):
+    """What can be chosen about prompts."""
 
-
-def _expected(field: OptionField) -> str:
-    if field.choices:
-        return f"one of {', '.join(field.choices)}"
-    if field.kind == "bool":
-        return "true or false"
-    what = "a whole number" if field.kind == "int" else "a number" if field.kind == "float" else "a text"
-    return (
-        f"{what} from {field.least:g} to {field.most:g}" if field.least is not None and field.most is not None else what
+    learning_rate: float = option(
+        1e-2,
+        "Largest step of the prompt's vectors; rises over the first steps, then falls to nothing.",
+        least=1e-7,
+        most=1.0,
+    )
+    epochs: int = option(4, "Times that every text is seen.", least=1, most=100)
+    prompt_tokens: int = option(16, "Vectors that are put before the text in each trained layer.", least=1, most=128)
+    projection: bool = option(
+        False, "Make the vectors by a small network while training, which steadies them and is not kept."
     )

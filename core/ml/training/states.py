@@ -1,7 +1,7 @@
 """What an encoder's frozen lower layers make of texts, computed once and kept in a file while the rest is trained.
 
-Owns the file's lay-out: the token vectors of all texts end to end, in half precision, so that memory does not grow
-with the number of texts.
+Owns the token ids that stand in their place where nothing is frozen, and the file's lay-out: the token vectors of all
+texts end to end, in half precision, so that memory does not grow with the number of texts.
 """
 
 import os
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -16,10 +17,40 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.ml.batching import TextTokenizer, batches
-from core.ml.network import TOKENS_EXPECTED, PackedBert, best_dtype
+from core.ml.network import TOKENS_EXPECTED, PackedBert, Shape, best_dtype
 
 CHUNK = 512
 """Texts that are tokenised and computed together."""
+
+
+class Texts(Protocol):
+    """What a network in training reads."""
+
+    lengths: list[int]
+    """Tokens of each text."""
+
+    def padded(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return the texts' inputs [n, longest, ...] and which places are theirs [n, longest]."""
+
+
+class TokenIds:
+    """Token ids of n texts, for a network that trains the embeddings too."""
+
+    def __init__(self, encoder_dir: Path, texts: Sequence[str], *, max_tokens: int, shape: Shape) -> None:
+        """Read the first `max_tokens` tokens of each text."""
+        self._ids = TextTokenizer(encoder_dir, max_tokens=shape.max_tokens).beginnings(texts, max_tokens)
+        self._padding = max(0, shape.first_position - 1)
+        self.lengths = [len(ids) for ids in self._ids]
+
+    def padded(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return ids [n, longest] and which of them are the texts' own [n, longest]."""
+        longest = max(self.lengths[index] for index in indices)
+        ids = torch.full((len(indices), longest), self._padding)
+        mask = torch.zeros(len(indices), longest, dtype=torch.long)
+        for row, index in enumerate(indices):
+            ids[row, : self.lengths[index]] = torch.tensor(self._ids[index])
+            mask[row, : self.lengths[index]] = 1
+        return ids, mask
 
 
 class TokenStates:

@@ -1,86 +1,113 @@
-"""The part of an encoder that is trained: its upper layers with a linear layer over their mean, on token states.
+"""The network that is trained: an encoder's upper layers with a linear layer over their mean.
 
-Owns the network and what it leaves behind (an adapter by the encoder's own names); leaves out the texts
-(states.py) and the loop (lora.py).
+What comes in are states of the lower layers, or token ids where the embeddings are trained too. Owns the network;
+leaves out the texts (states.py), the loop (loop.py) and what a method trains of the encoder (the methods' modules).
 """
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from core.ml.network import best_dtype
 from core.ml.training.linear import Linear
+from core.ml.training.losses import Loss, bce
+from core.ml.training.states import Texts
 
 SCALE = 20.0
 """Unit vectors are stretched by this before the head, so that its weights and the encoder's need like steps."""
+EVALUATION_TEXTS = 24
 MATRICES = ("query", "key", "value", "dense")
 """The products with weights in a layer of BERT or RoBERTa, by the ends of their names."""
 
 
 class UpperClassifier(nn.Module):
-    """Token states after the frozen layers to label scores."""
+    """Token states after the frozen layers, or token ids, to label scores."""
 
-    def __init__(self, encoder: Any, *, n_labels: int) -> None:
-        """Take upper layers and make a head over them."""
+    def __init__(self, encoder: Any, *, embeddings: nn.Module | None = None, n_labels: int, loss: Loss = bce) -> None:
+        """Take upper layers, for token ids also the embeddings, and make a head over them."""
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.embeddings, self._loss = encoder, embeddings, loss
         self.head = nn.Linear(encoder.config.hidden_size, n_labels)
 
     def begin_with(self, start: Linear) -> None:
         """Set the head."""
-        self.head.weight.data = torch.from_numpy(start.weight) / SCALE
-        self.head.bias.data = torch.from_numpy(start.bias)
+        with torch.no_grad():
+            self.head.weight.copy_(torch.from_numpy(start.weight) / SCALE)
+            self.head.bias.copy_(torch.from_numpy(start.bias))
 
-    def vectors(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Return unit vectors [n, width] of token states [n, tokens, width]."""
+    def states(self, inputs: Tensor) -> Tensor:
+        """Return token states [n, tokens, width] of such states, or of ids [n, tokens]."""
+        return inputs if self.embeddings is None else self.embeddings(input_ids=inputs)
+
+    def vectors(self, inputs: Tensor, mask: Tensor, shift: Tensor | None = None) -> Tensor:
+        """Return unit vectors [n, width]; a shift [n, tokens, width] disturbs the token states."""
+        states = self.states(inputs)
+        states = states if shift is None else states + shift
         found = self.encoder(inputs_embeds=states, attention_mask=mask).last_hidden_state
         return functional.normalize((found * mask.unsqueeze(-1)).sum(1), dim=-1)
 
-    def forward(self, states: Tensor, mask: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
-        """Return `logits` [n, n_labels] and, with labels, `loss`: binary cross-entropy, summed over the labels."""
-        logits = self.head(self.vectors(states, mask) * SCALE)
-        if labels is None:
-            return {"logits": logits}
-        each = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
-        return {"loss": each.sum(1).mean(), "logits": logits}
+    def forward(
+        self, inputs: Tensor, mask: Tensor, labels: Tensor | None = None, shift: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Return `logits` [n, n_labels] and, with labels, `loss`."""
+        logits = self.head(self.vectors(inputs, mask, shift) * SCALE)
+        return {"logits": logits} if labels is None else {"loss": self._loss(logits, labels), "logits": logits}
 
     def linear(self) -> Linear:
         """Return the head as it applies to unit vectors."""
-        return Linear((self.head.weight.detach() * SCALE).cpu().numpy(), self.head.bias.detach().cpu().numpy())
+        weight, bias = self.head.weight.detach().float(), self.head.bias.detach().float()
+        return Linear((weight * SCALE).cpu().numpy(), bias.cpu().numpy())
 
 
-class _StatesPass(nn.Module):
+class StatesPass(nn.Module):
     """Stands where the embeddings were: what comes in are states of a lower layer already."""
 
     def forward(self, *, inputs_embeds: Tensor, **_: Any) -> Tensor:
+        """Return what came in."""
         return inputs_embeds
 
 
-def upper_layers(encoder_dir: Path, *, n_frozen: int, rank: int, dropout: float) -> nn.Module:
-    """Return the layers above the frozen ones as a transformers model of their own, LoRA on each of their matrices."""
-    from peft import LoraConfig, get_peft_model
+def upper_layers(encoder_dir: Path, *, n_frozen: int, dropout: float) -> tuple[Any, nn.Module]:
+    """Return the layers above the frozen ones as a transformers model of their own, and the embeddings apart."""
     from transformers import AutoModel
 
     left_out = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
     model = AutoModel.from_pretrained(encoder_dir, add_pooling_layer=False, dtype=torch.float32, **left_out)
-    model.embeddings = _StatesPass()
+    embeddings, model.embeddings = model.embeddings, StatesPass()
     model.encoder.layer = model.encoder.layer[n_frozen:]
-    options = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=list(MATRICES))
-    trainable: nn.Module = get_peft_model(model, options)
-    return trainable
+    model.config.num_hidden_layers = len(model.encoder.layer)
+    for place, layer in enumerate(model.encoder.layer):
+        layer.attention.self.layer_idx = place  # by which prefixes find their layer
+    return model, embeddings
 
 
-def adapter_tensors(encoder: nn.Module, *, n_frozen: int) -> dict[str, Tensor]:
-    """Return the trained pairs by the whole encoder's weight names, the scale folded into B."""
-    tensors = {}
-    for name, module in encoder.named_modules():
-        if hasattr(module, "lora_A") and "default" in module.lora_A:
-            _, _, tail = name.partition("encoder.layer.")
-            layer, _, rest = tail.partition(".")
-            full = f"encoder.layer.{int(layer) + n_frozen}.{rest}.weight"
-            tensors[f"{full}.lora_A"] = module.lora_A["default"].weight.detach().half().cpu().contiguous()
-            up = module.lora_B["default"].weight.detach() * module.scaling["default"]
-            tensors[f"{full}.lora_B"] = up.half().cpu().contiguous()
-    return tensors
+def full_name(name: str, *, n_frozen: int) -> str:
+    """Return the whole encoder's name of an upper layer's weight or module.
+
+    >>> full_name("base_model.model.encoder.layer.1.output.dense", n_frozen=6)
+    'encoder.layer.7.output.dense'
+    """
+    _, _, tail = name.partition("encoder.layer.")
+    layer, _, rest = tail.partition(".")
+    return f"encoder.layer.{int(layer) + n_frozen}.{rest}"
+
+
+@torch.inference_mode()
+def unit_vectors(network: UpperClassifier, texts: Texts, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return unit vectors [n_rows, width] of texts, in the order of the rows."""
+    network.eval()
+    device = network.head.weight.device
+    half = torch.autocast(device.type, dtype=torch.bfloat16, enabled=best_dtype(device) is torch.bfloat16)
+    order = sorted(range(len(rows)), key=lambda place: texts.lengths[rows[place]])
+    found = np.zeros((len(rows), network.head.in_features), dtype=np.float32)
+    for start in range(0, len(order), EVALUATION_TEXTS):
+        places = order[start : start + EVALUATION_TEXTS]
+        inputs, mask = texts.padded([int(rows[place]) for place in places])
+        with half:
+            found[places] = network.vectors(inputs.to(device), mask.to(device)).float().cpu().numpy()
+    return found

@@ -1,0 +1,38 @@
+"""What a training method changes of an encoder: the one thing in which the gradient methods differ."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from core.ml.training.options import GradientOptions
+
+
+class Change:
+    """An encoder's upper layers, made ready for training; a method's class says what of them is trained."""
+
+    def __init__(self, encoder: nn.Module, options: GradientOptions, *, embeddings: nn.Module | None = None) -> None:
+        self.encoder, self.embeddings, self.options = encoder, embeddings, options
+        """The embeddings only where they are trained: then texts come in as token ids, else as states."""
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Return the optimizer's groups of the encoder's trained weights, each with `lr` and `weight_decay`."""
+        trained = [weight for weight in self.encoder.parameters() if weight.requires_grad]
+        return [{"params": trained, "lr": self.options.learning_rate, "weight_decay": self.options.weight_decay}]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return what changed, in the form of core.ml.adapter."""
+        raise NotImplementedError
+
+    def penalty(self) -> Tensor | None:
+        """Return what is added to the loss of a step."""
+        return None
+
+    def after_step(self, step: int) -> None:
+        """Take that a step of the optimizer is done, its gradients still there; steps count from 1."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what going on after a break needs besides the trained weights."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""

@@ -1,0 +1,108 @@
+"""What every method that trains the encoder does around its loop: states, first head, training, scores as served."""
+
+import hashlib
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import set_seed
+
+from core.errors import InputError
+from core.ml.adapter import Adapter
+from core.ml.embedder import Embedder
+from core.ml.encoder import read_encoder
+from core.ml.examples import data_hash
+from core.ml.network import Shape, read_shape
+from core.ml.training import linear
+from core.ml.training.change import Change
+from core.ml.training.finish import Fitted
+from core.ml.training.lesson import Lesson
+from core.ml.training.linear import Linear
+from core.ml.training.loop import learn
+from core.ml.training.losses import loss_named
+from core.ml.training.material import Material, Rows, Split
+from core.ml.training.methods import Run
+from core.ml.training.options import GradientOptions
+from core.ml.training.states import Texts, TokenIds, compute_states
+from core.ml.training.upper import UpperClassifier, unit_vectors, upper_layers
+
+MakeChange = Callable[[Any, nn.Module], Change]
+"""From upper layers and embeddings to what is trained of them."""
+
+
+def fit(material: Material, options: GradientOptions, run: Run, make: MakeChange, *, with_ids: bool = False) -> Fitted:
+    """Train on the taught texts; `with_ids` gives the network token ids, so that it can train the embeddings.
+
+    The held-out texts are scored by the very code that will tag, the changes laid over the encoder: what is
+    calibrated is what is served.
+    """
+    shape = read_shape(material.encoder_dir)
+    if options.frozen_layers >= shape.n_layers:
+        raise InputError(
+            "The encoder has {n} layers: `frozen_layers` has to be less, found {found}.",
+            n=shape.n_layers,
+            found=options.frozen_layers,
+        )
+    set_seed(options.seed)
+    split = material.split(held_out_of=options.held_out_of, seed=options.seed)
+    with TemporaryDirectory(prefix="trendvane-states-") as folder:
+        texts = _texts(material, options, run, shape, Path(folder) if not with_ids else None)
+        change = make(*upper_layers(material.encoder_dir, n_frozen=options.frozen_layers, dropout=options.dropout))
+        network = _network(change, texts, material, split)
+        identity = hashlib.sha256(split.taught.tobytes() + split.validation.tobytes())
+        identity.update((data_hash(material.examples) + read_encoder(material.encoder_dir).hash).encode())
+        lesson = Lesson(texts, material.true, split.taught, split.validation, identity.hexdigest(), Path(folder))
+        found = learn(network, change, lesson, run)
+    head, adapter = network.linear(), change.tensors()
+    n_trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
+    del network, change
+    scores = _scores_as_served(material, np.concatenate([split.validation, split.test]), head, adapter, run)
+    held_out, test = np.split(scores, [len(split.validation)])
+    return Fitted(head, held_out, split.validation, test, split.test, n_trainable, adapter, found)
+
+
+def n_steps(options: GradientOptions, n_taught: int) -> int:
+    """Return how many steps the optimizer does; of many processes each takes a batch a step."""
+    n_batches = math.ceil(n_taught / options.batch_size)
+    return options.epochs * math.ceil(n_batches / int(os.environ.get("WORLD_SIZE", "1")))
+
+
+def _texts(material: Material, options: GradientOptions, run: Run, shape: Shape, folder: Path | None) -> Texts:
+    n = len(material.texts)
+    if folder is None:
+        return TokenIds(material.encoder_dir, material.texts, max_tokens=options.max_tokens, shape=shape)
+    return compute_states(
+        material.encoder_dir,
+        material.texts,
+        folder / "states",
+        n_layers=options.frozen_layers,
+        max_tokens=options.max_tokens,
+        on_progress=lambda done: run.watch.phase("reading", done, n),
+    )
+
+
+def _network(change: Change, texts: Texts, material: Material, split: Split) -> UpperClassifier:
+    """Return the network with a head fitted to the encoder as it is, so that first steps do not spoil the encoder."""
+    true = material.true[split.taught]
+    loss = loss_named(change.options.loss, torch.from_numpy(true).float())
+    network = UpperClassifier(change.encoder, embeddings=change.embeddings, n_labels=true.shape[1], loss=loss)
+    vectors = unit_vectors(network, texts, split.taught)
+    network.begin_with(linear.fit(vectors, true, penalty=change.options.head_penalty))
+    return network
+
+
+def _scores_as_served(
+    material: Material, rows: Rows, head: Linear, adapter: dict[str, Tensor], run: Run
+) -> NDArray[np.float32]:
+    """Return scores before calibration [n_rows, n_labels]."""
+    embedder = Embedder.load(material.encoder_dir, adapter=Adapter(adapter))
+    texts = [material.texts[row] for row in rows]
+    vectors = embedder.embed(texts, on_progress=lambda done: run.watch.phase("evaluating", done, len(texts)))
+    return head.scores(vectors)
