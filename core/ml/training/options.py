@@ -111,7 +111,8 @@ class GradientOptions(Options):
 class LoraOptions(GradientOptions):
     """What can be chosen about LoRA."""
 
-    rank: int = option(16, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
+    epochs: int = option(4, "Times that every text is seen.", least=1, most=100)
+    rank: int = option(32, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
 
 
 @dataclass(frozen=True)
