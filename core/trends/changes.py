@@ -61,8 +61,9 @@ def _change(
 ) -> Change:
     before, at, after = edges
     gain = float(sums.cost(before, after)[0] - sums.cost(before, at)[0] - sums.cost(at, after)[0]) / penalty
-    counts = (int(each[a:b].sum()) for a, b in ((before, at), (at, after)) for each in (n, total))
-    return Change(position, *counts, gain)
+    old, new = slice(before, at), slice(at, after)
+    levels = [int(each[level].sum()) for level in (old, new) for each in (n, total)]
+    return Change(position, levels[0], levels[1], levels[2], levels[3], gain)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class _Sums:
     value: Floats
     square: Floats
 
-    def cost(self, first: Floats | int, end: int) -> Floats:
+    def cost(self, first: Counts | int, end: int) -> Floats:
         """Return the weighted squared error around the mean of bins first .. end - 1."""
         value = self.value[:, end, None] - self.value[:, first].reshape(len(self.value), -1)
         square = self.square[:, end, None] - self.square[:, first].reshape(len(self.value), -1)
@@ -85,7 +86,7 @@ class _Sums:
 def _sums(n: Counts, total: Counts) -> _Sums:
     """Stabilise series (rows) of shares, scale them to their own scatter and sum them up."""
     values = np.arcsin(np.sqrt((n + 0.375) / (total + 0.75)))
-    weights = 4.0 * total + 2
+    weights = np.asarray(4 * total + 2, dtype=np.float64)
     scaled = values / np.sqrt(_dispersion(values, weights))[:, None]
     sums = [
         np.pad(np.cumsum(each, axis=-1), [(0, 0)] * (each.ndim - 1) + [(1, 0)])
@@ -108,7 +109,7 @@ def _best_partition(sums: _Sums, penalty: float) -> list[list[int]]:
     best[:, 0] = -penalty
     came_from = np.zeros((n_series, n_bins + 1), dtype=np.int64)
     for end in range(SHORTEST, n_bins + 1):
-        first = np.arange(end - SHORTEST + 1)
+        first: Counts = np.arange(end - SHORTEST + 1)
         through = best[:, first] + sums.cost(first, end) + penalty
         came_from[:, end] = through.argmin(axis=1)
         best[:, end] = through.min(axis=1)
@@ -141,8 +142,9 @@ def _penalty(totals: tuple[int, ...], share: float) -> float:
         simulated, low, high = simulated[split], high, high * 1.25
     while high - low > 0.1:
         middle = (low + high) / 2
-        if _split(simulated, total, middle).sum() > FALSE_ALARM_RATE * N_SIMULATED:
-            low = middle
+        split = _split(simulated, total, middle)
+        if split.sum() > FALSE_ALARM_RATE * N_SIMULATED:
+            simulated, low = simulated[split], middle
         else:
             high = middle
     return float(high)

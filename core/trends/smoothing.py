@@ -62,4 +62,5 @@ def _local_line(distance: Floats, weight: Floats, share: Floats) -> Floats:
     spread = (weight * (distance - centre) ** 2).sum(axis=1, keepdims=True)
     product = (weight * (distance - centre) * (share - mean)).sum(axis=1, keepdims=True)
     slope = np.divide(product, spread, out=np.zeros_like(product), where=spread > 0)
-    return np.clip(mean - slope * centre, 0.0, 1.0)[:, 0]
+    here: Floats = np.clip(mean - slope * centre, 0.0, 1.0)[:, 0]
+    return here
