@@ -129,7 +129,7 @@ def _round_share(share: float) -> float:
     return float(2.0 ** np.clip(np.round(np.log2(max(min(share, 1 - share), 1e-9))), -12, -1))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _penalty(totals: tuple[int, ...], share: float) -> float:
     """Return the penalty at which FALSE_ALARM_RATE of simulated series of one share are split, by bisection.
 

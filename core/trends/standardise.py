@@ -10,8 +10,7 @@ FEWEST_OF_STRATUM = 30
 """Strata with fewer stories over the whole period are counted as one."""
 PRIOR_STORIES = 1.0
 """A cell's own share counts like its stories, what the model expects of it like so many."""
-EFFECT_DEVIATION = 2.0
-"""Strata and bins are expected to differ by so much, in log-odds."""
+_N_ROUNDS = 30
 
 
 @dataclass(frozen=True)
@@ -93,20 +92,23 @@ def _estimate(n: Counts, total: Counts, weights: Floats) -> tuple[Floats, Floats
 
 
 def _expected(n: Counts, total: Counts) -> tuple[Floats, Floats]:
-    """Fit log-odds = overall + stratum + bin with normal priors; return the cells' shares and the covariance."""
+    """Fit log-odds = overall + stratum + bin; return the cells' shares and the covariance of the effects.
+
+    The effects of strata and of bins have normal priors whose variances are estimated along (expectation maximisation).
+    """
     n_strata, n_bins = total.shape
     overall = n.sum() / total.sum()
     centre = np.log(overall / (1 - overall))
     effects: Floats = np.zeros(n_strata + n_bins)
-    for _ in range(25):
-        expected = 1 / (1 + np.exp(-(centre + effects[:n_strata, None] + effects[None, n_strata:])))
+    strata, bins = slice(0, n_strata), slice(n_strata, None)
+    variance = np.ones(n_strata + n_bins)
+    for _ in range(_N_ROUNDS):
+        expected = 1 / (1 + np.exp(-(centre + effects[strata, None] + effects[None, bins])))
         weight, residual = total * expected * (1 - expected), n - total * expected
-        gradient = np.concatenate([residual.sum(axis=1), residual.sum(axis=0)]) - effects / EFFECT_DEVIATION**2
+        gradient = np.concatenate([residual.sum(axis=1), residual.sum(axis=0)]) - effects / variance
         information = np.block([[np.diag(weight.sum(axis=1)), weight], [weight.T, np.diag(weight.sum(axis=0))]])
-        prior = np.eye(len(effects)) / EFFECT_DEVIATION**2
-        inverse = np.asarray(np.linalg.inv(information + prior), dtype=np.float64)
-        step = inverse @ gradient
-        effects = effects + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-6:
-            break
+        inverse = np.asarray(np.linalg.inv(information + np.diag(1 / variance)), dtype=np.float64)
+        effects = effects + np.clip(inverse @ gradient, -2, 2)
+        for part in (strata, bins):
+            variance[part] = max(np.mean(effects[part] ** 2 + np.diag(inverse)[part]), 1e-3)
     return expected, inverse
