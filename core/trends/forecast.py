@@ -17,6 +17,7 @@ FEWEST_BINS = 24
 """Bins that hold stories."""
 LEAST_HISTORY = 12
 """The backtest forecasts from so many bins on."""
+FEWEST_BACKTESTS = 12
 _RATES = np.round(np.arange(0.05, 1.0, 0.1), 2)
 
 
@@ -52,6 +53,8 @@ class Forecast:
     """Mean absolute error of the chosen method in the later half of the backtest, as a share."""
     naive_error: float | None
     """The same of repeating the last season."""
+    season: int
+    """Bins of the season that was repeated; 1 is the last bin alone."""
     n_backtests: int
 
 
@@ -62,20 +65,21 @@ def forecast(n: Counts, total: Counts, grain: Grain, horizon: int = 3) -> Foreca
     after a whole season where that is longer, each method forecasts the next bins from the bins up to there
     (rolling origin: Tashman, L. J. (2000), International Journal of Forecasting 16, 437-450). The method with the
     least error over the earlier half is chosen, and kept only if over the later half, which had no say in the choice,
-    it errs less than repeating the last season. Intervals are t quantiles of its own errors at each distance.
-    No forecast where fewer than 24 bins hold stories, or more than a tenth of them hold none.
+    it errs less than repeating the last season (a year, a week of days; the last bin where the past is too short for
+    that). Intervals are t quantiles of its own errors at each distance. No forecast where fewer than 24 bins hold
+    stories, fewer than 12 such comparisons can be made, or more than a tenth of the bins hold no stories.
 
     >>> flat = forecast(np.array([10, 12, 9, 11, 8] * 8), np.full(40, 100), Grain.MONTH)
     >>> flat.method is not None, flat.error < flat.naive_error
     (True, True)
     """
     held = total > 0
-    season = SEASON[grain]
+    season = SEASON[grain] if len(total) - horizon - SEASON[grain] + 1 >= FEWEST_BACKTESTS else 1
     origins = np.arange(max(LEAST_HISTORY, season), len(total) - horizon + 1)
-    if held.sum() < FEWEST_BINS or len(origins) < LEAST_HISTORY:
-        return _none(Reason.TOO_SHORT)
+    if held.sum() < FEWEST_BINS or len(origins) < FEWEST_BACKTESTS:
+        return Forecast(None, None, None, None, Reason.TOO_SHORT, None, None, season, 0)
     if (~held).mean() > 0.1:
-        return _none(Reason.GAPS)
+        return Forecast(None, None, None, None, Reason.GAPS, None, None, season, 0)
     values = np.arcsin(np.sqrt((n + 0.375) / (total + 0.75)))
     values = np.interp(np.arange(len(values)), np.flatnonzero(held), values[held])
     actual = np.array([values[origin : origin + horizon] for origin in origins])
@@ -88,15 +92,11 @@ def forecast(n: Counts, total: Counts, grain: Grain, horizon: int = 3) -> Foreca
     chosen = min(Method, key=lambda method: _error(tried[method][early], actual[early]))
     error, naive_error = (_error(each[late], actual[late]) for each in (tried[chosen], naive))
     if error >= naive_error:
-        return Forecast(None, None, None, None, Reason.NOT_BETTER, error, naive_error, len(origins))
+        return Forecast(None, None, None, None, Reason.NOT_BETTER, error, naive_error, season, len(origins))
     half = _half_width(tried[chosen] - actual)
     middle = _expected(chosen, values, horizon, season)
     share, low, high = (_as_share(each) for each in (middle, middle - half, middle + half))
-    return Forecast(share, low, high, chosen, None, error, naive_error, len(origins))
-
-
-def _none(reason: Reason) -> Forecast:
-    return Forecast(None, None, None, None, reason, None, None, 0)
+    return Forecast(share, low, high, chosen, None, error, naive_error, season, len(origins))
 
 
 def _as_share(stabilised: Floats) -> Floats:

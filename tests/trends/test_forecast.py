@@ -56,6 +56,13 @@ def test_where_last_season_is_as_good_there_is_no_forecast():
     assert found.n_backtests == 22
 
 
+def test_weeks_of_less_than_two_years_are_compared_with_the_last_week():
+    n, total, _ = drawn(0, lambda t: 0 * t, 40)
+    weekly = forecast(n, total, Grain.WEEK)
+    assert (weekly.season, forecast(n, total, Grain.MONTH).season) == (1, 12)
+    assert weekly.error < weekly.naive_error
+
+
 @pytest.mark.parametrize("n_bins", [0, 1, 23, 24])
 def test_a_short_past_forecasts_nothing(n_bins):
     assert forecast(np.full(n_bins, 5), np.full(n_bins, 50), Grain.MONTH).reason is Reason.TOO_SHORT

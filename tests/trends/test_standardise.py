@@ -50,7 +50,7 @@ def test_a_trend_of_all_feeds_is_kept_and_its_intervals_hold():
 def test_what_a_missing_feed_would_have_shown_is_less_certain():
     n, total, _ = drawn(0, joins=12, drift=0.1)
     effective = standardised(n, total).n_effective / total.sum(axis=0)
-    assert effective[:12].mean() < 0.9 * effective[12:].mean()
+    assert effective[:4].max() < 0.97 < effective[12:].min()
 
 
 def test_one_stratum_is_the_plain_share_with_wilsons_interval():
