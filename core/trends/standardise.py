@@ -21,7 +21,7 @@ class Standardised:
     low: Floats
     high: Floats
     n_effective: Floats
-    """A plain sample of so many stories would be as uncertain."""
+    """A plain sample of so many stories would be as uncertain; never more than the bin's stories."""
 
 
 def standardised(n: Counts, total: Counts) -> Standardised:
@@ -48,6 +48,7 @@ def standardised(n: Counts, total: Counts) -> Standardised:
         share, effective = np.full(total.shape[1], float(n_all > 0)), _weighted_size(total, weights)
     else:
         share, variance = _estimate(n, total, weights)
+        # the variance takes it that a missing stratum moves like the others: never claim more than the stories
         effective = np.minimum(share * (1 - share) / variance, total.sum(axis=0))
     # a bin without stories says nothing, whatever the model expects of it
     held = total.sum(axis=0) > 0
