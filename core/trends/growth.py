@@ -64,18 +64,24 @@ def _fit(n: Counts, total: Counts, years: Floats) -> tuple[Floats, Floats, Float
     if len(total) < 3 or not len(n):
         return nothing, nothing.copy(), nothing.copy()
     x = years - np.average(years, weights=total)
-    prior = 4 * np.average(x**2, weights=total) / PRIOR_DEVIATION**2
+    scale = 2 * np.sqrt(np.average(x**2, weights=total)) or 1.0
+    x, prior = x / scale, PRIOR_DEVIATION**-2
     overall = n.sum(axis=1) / total.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         level, slope = np.log(overall / (1 - overall)), np.zeros(len(n))
-        for _ in range(30):
-            p = 1 / (1 + np.exp(-(level[:, None] + slope[:, None] * x)))
+        for _ in range(100):
+            # kept off 0 and 1, where a bin would have no variance
+            p = np.clip(1 / (1 + np.exp(-(level[:, None] + slope[:, None] * x))), 1e-9, 1 - 1e-9)
             weight, residual = total * p * (1 - p), n - total * p
             a, b, c = weight.sum(1), (weight * x).sum(1), (weight * x**2).sum(1) + prior
             g, h = residual.sum(1), (residual * x).sum(1) - prior * slope
-            level, slope = level + (c * g - b * h) / (a * c - b * b), slope + (a * h - b * g) / (a * c - b * b)
+            # a whole step may leap to where all weights vanish
+            step = np.clip(np.array([c * g - b * h, a * h - b * g]) / (a * c - b * b), -1, 1)
+            level, slope = level + step[0], slope + step[1]
+            if not (np.abs(step) > 1e-8).any():
+                break
         dispersion = np.maximum((residual**2 / weight).sum(1) / (len(total) - 2), 1.0)
-        error = np.sqrt(dispersion * a / (a * c - b * b))
+        slope, error = slope / scale, np.sqrt(dispersion * a / (a * c - b * b)) / scale
     varies = np.isfinite(error) & (overall > 0) & (overall < 1)
     slope, error, dispersion = (np.where(varies, each, np.nan) for each in (slope, error, dispersion))
     return slope, error, dispersion

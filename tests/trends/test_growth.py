@@ -60,6 +60,15 @@ def test_a_label_of_late_bins_alone_has_a_finite_slope():
     assert 0 < found["low"] < found["slope"] < found["high"] < 100
 
 
+def test_rare_labels_and_leaps_from_none_to_all_keep_figures_finite():
+    total = np.full(24, 5000)
+    rows = np.array([[0] * 14 + [0, 0, 4, 3, 5, 6, 4, 1, 4, 3], [0] * 4 + [5000] * 20, [4999] * 23 + [0]])
+    frame = growth(rows, total, MONTHS)
+    assert frame["enough"].all()
+    assert np.isfinite(frame[["slope", "low", "high", "dispersion", "p_value"]]).all(axis=None)
+    assert np.sign(frame["slope"]).tolist() == [1, 1, -1]
+
+
 @pytest.mark.parametrize("n_bins", [0, 1, 2, 4])
 def test_too_few_bins_tell_no_slope(n_bins):
     frame = growth(np.full((2, n_bins), 20), np.full(n_bins, 150), MONTHS[:n_bins])
