@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from core.domain.dates import Grain
 from core.domain.taxonomy import Taxonomy
 from core.trends.bins import Period, bin_end, count_by_bin
+from core.trends.discovery import discoveries
 from core.trends.series import Counts, Floats, wilson
 
 FEWEST_STORIES = 20
@@ -21,13 +21,10 @@ FEWEST_OF_LABEL = 5
 """One of the two bins needs this many stories of the label."""
 FEWEST_EXPECTED = 5
 """Below this expected count in a cell the normal approximation gives way to Fisher's exact test."""
-FALSE_DISCOVERY_RATE = 0.05
 COLUMNS = (
     *("label_id", "kind", "n", "n_before", "share", "share_before", "change", "ratio", "low", "high"),
     *("p_value", "significant", "enough"),
 )
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ def _compare(now: Counts, before: Counts, taxonomy: Taxonomy) -> pd.DataFrame:
     p_value = _p_values(z, n, now[0], n_before, before[0])
     enough = (min(now[0], before[0]) >= FEWEST_STORIES) & (np.maximum(n, n_before) >= FEWEST_OF_LABEL)
     figures = {"share": share, "share_before": share_before, "change": share - share_before, "ratio": ratio}
-    verdict = {"p_value": p_value, "significant": _significant(p_value, enough), "enough": enough}
+    verdict = {"p_value": p_value, "significant": discoveries(np.where(enough, p_value, np.nan)), "enough": enough}
     frame = shown.assign(**figures, low=low, high=high, **verdict, strength=np.abs(z))
     return frame.sort_values("strength", ascending=False, kind="stable", ignore_index=True)[list(COLUMNS)]
 
@@ -152,13 +149,3 @@ def _p_values(z: Floats, n: Counts, total: int, n_before: Counts, total_before: 
         table = [[n[i], total - n[i]], [n_before[i], total_before - n_before[i]]]
         p_values[i] = stats.fisher_exact(table).pvalue
     return p_values
-
-
-def _significant(p_values: Floats, enough: Flags) -> Flags:
-    """Return which of the labels with enough stories pass Benjamini and Hochberg (1995), JRSS B 57, 289-300."""
-    from scipy import stats
-
-    passed: Flags = np.zeros(len(p_values), dtype=bool)
-    if enough.any():
-        passed[enough] = stats.false_discovery_control(p_values[enough]) <= FALSE_DISCOVERY_RATE
-    return passed

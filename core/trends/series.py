@@ -1,6 +1,7 @@
 """The share of stories that carry a label, bin by bin, with its interval.
 
-Takes counts as they are; correcting them for the classifier's error is not done here.
+Takes counts as they are: core.trends.prevalence corrects them for the classifier's error, core.trends.standardise for
+a changing mix of sources and languages, core.trends.smoothing draws them smoother.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from core.trends.bins import Period, bin_end, count_by_bin
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 Z_95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
@@ -23,8 +25,8 @@ FEWEST_STORIES = 5
 COLUMNS = ("label_id", "start", "end", "n", "total", "share", "low", "high", "complete", "enough")
 
 
-def wilson(n: Counts, total: Counts | int) -> tuple[Floats, Floats]:
-    """Return the 95 % score interval of n / total; NaN where total is 0.
+def wilson(n: Counts | Floats, total: Counts | Floats | int) -> tuple[Floats, Floats]:
+    """Return the 95 % score interval of n / total; NaN where total is 0. Effective counts need not be whole.
 
     Wilson, E. B. (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209-212.
 

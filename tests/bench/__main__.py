@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.config import BUNDLED_DATA
-from tests.bench import imports, kills, pages, quality, tagging, texts, training
+from tests.bench import imports, kills, pages, quality, tagging, texts, training, trends
 
 
 def _tagging() -> dict[str, dict[str, object]]:
@@ -22,6 +22,7 @@ AREAS = {
     "quality": quality.run,
     "training": training.run,
     "kills": kills.run,
+    "trends": trends.run,
 }
 BY_NAME_ALONE = {"quality", "training", "kills"}
 """Take an hour, a quarter of an hour and some minutes, so they are not part of `all`."""
