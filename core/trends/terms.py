@@ -57,10 +57,10 @@ class TermTable:
     places: "csr_array"
     """[n_terms, n_words], entries where a term begins."""
 
-    @cached_property
-    def n_documents(self) -> Longs:
-        """Return the number of documents that hold each term."""
-        return np.asarray(self.held.sum(axis=0)).ravel().astype(np.int64)
+    def count(self, documents: Longs) -> Longs:
+        """Return how many of the documents hold each term."""
+        counts: Longs = np.asarray(self.held[documents].sum(axis=0)).ravel().astype(np.int64)
+        return counts
 
     def documents(self, term: int) -> Ids:
         """Return the documents that hold a term, ascending."""

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -40,6 +41,7 @@ _NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})?")
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _NOUNS_IN_LY = frozenset(str.split("family supply assembly anomaly monopoly italy reply ally butterfly"))
+MOST_REMEMBERED = 200_000
 _LONGEST = 40
 """Characters; what is longer is no word but a code, a path or a run of letters."""
 _GRAMMAR_TAGS = frozenset(str.split("c d e f h k m mq o p q r rr rz t tg u ud ug uj ul uv uz y z zg df ad vd s"))
@@ -146,6 +148,7 @@ def is_chinese(form: str) -> bool:
     return "\u3400" <= form[0] <= "\ufaff"
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def alike(form: str) -> str:
     """Return what a word has in common with its other forms.
 
@@ -161,6 +164,7 @@ def alike(form: str) -> str:
     return word if word.endswith(("us", "ss", "is")) else word[:-1]
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _role(form: str, tag: str) -> Role:
     if is_chinese(form):
         return _role_of_chinese(form, tag)
