@@ -1,9 +1,7 @@
-"""What is computed over many stories at once: their texts, labels and probabilities, as frames and arrays."""
+"""What is computed over many stories at once: their texts and labels, as frames."""
 
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
@@ -42,25 +40,14 @@ def list_texts(
 
 
 def list_labels(connection: Connection, chosen: DocumentFilter, *, grain: Grain, model_version_id: str) -> pd.DataFrame:
-    """Return the labels of the stories that a trend of the grain counts: document_id, day, jurisdiction, label_id.
+    """Return the labels of the stories that a trend of the grain counts, one row a story and label, by story.
 
-    One row a story and label, by story; a story without a label has none.
+    Columns: document_id, day, label_id, probability (the model's), by_human. A story without a label has no row.
     """
-    columns = (document.c.id, document.c.day, document.c.jurisdiction, document_label.c.label_id)
+    own = document_label.c
+    columns = (document.c.id, document.c.day, own.label_id, own.probability, own.by_human)
     query = select(*columns).join_from(document, document_label).where(document.c.day.is_not(None))
     query = query.where(document_label.c.model_version_id == model_version_id)
     query = matching(connection, query, replace(chosen, counted_at=grain), model_version_id)
     rows = connection.execute(query.order_by(document.c.id, document_label.c.label_id)).all()
-    return pd.DataFrame(rows, columns=["document_id", "day", "jurisdiction", "label_id"])
-
-
-def list_probabilities(
-    connection: Connection, chosen: DocumentFilter, *, grain: Grain, model_version_id: str, n_labels: int
-) -> tuple[list[int], npt.NDArray[np.float32]]:
-    """Return the ids of the tagged stories that a trend of the grain counts, and their probabilities [n, n_labels]."""
-    query = select(document.c.id, tagging.c.probabilities).join_from(document, tagging)
-    query = query.where(tagging.c.model_version_id == model_version_id, document.c.day.is_not(None))
-    query = matching(connection, query, replace(chosen, counted_at=grain), model_version_id)
-    rows = connection.execute(query.order_by(document.c.day, document.c.id)).all()
-    chances = np.frombuffer(b"".join(row.probabilities for row in rows), "<f2").astype(np.float32)
-    return [row.id for row in rows], chances.reshape(-1, n_labels)
+    return pd.DataFrame(rows, columns=["document_id", "day", "label_id", "probability", "by_human"])

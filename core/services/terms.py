@@ -1,7 +1,7 @@
 """What is said now and was not before: new terms, and proposals for new topics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pandas as pd
@@ -42,17 +42,16 @@ def list_new_terms(
     from core.trends.new_terms import new_terms
 
     workspace.taxonomy.require(labels)
-    version = workspace.champion().id
+    version, span = workspace.champion().id, dated_span(workspace, chosen)
+    if span is None:
+        return None
+    first, last = span
+    day = since or _suggested_since(first, last)
+    if not first <= day <= last:
+        message = "{day} lies outside the period from {first} to {last}; choose a day within it."
+        raise InputError(message, day=day, first=first, last=last)
+    within, grain = as_documents(chosen, labels), borders_grain(chosen, day)
     with workspace.database.reading() as connection:
-        span = _span(rollups.dated_range(connection, model_version_id=version), chosen)
-        if span is None:
-            return None
-        first, last = span
-        day = since or _suggested_since(first, last)
-        if not first <= day <= last:
-            raise InputError("{day} lies outside the period from {first} to {last}.", day=day, first=first, last=last)
-        within = as_documents(replace(chosen, first=chosen.first, last=chosen.last), labels)
-        grain = borders_grain(chosen, day)
         stories = texts.list_texts(connection, within, grain=grain, model_version_id=version)
         held = texts.list_labels(connection, within, grain=grain, model_version_id=version)
     n_now = int((stories["day"] >= day).sum())
@@ -60,7 +59,11 @@ def list_new_terms(
     return NewTerms(frame, first, day, last, n_now, len(stories) - n_now)
 
 
-def _span(whole: tuple[date, date] | None, chosen: Filter) -> tuple[date, date] | None:
+def dated_span(workspace: Workspace, chosen: Filter) -> tuple[date, date] | None:
+    """Return the chosen period or what of it is open from the stories' own; None where no tagged story is dated."""
+    version = workspace.champion().id
+    with workspace.database.reading() as connection:
+        whole = rollups.dated_range(connection, model_version_id=version)
     if whole is None:
         return None
     first, last = chosen.first or whole[0], chosen.last or whole[1]
@@ -108,9 +111,8 @@ def propose_topics(workspace: Workspace, *, chosen: Filter, labels: Sequence[str
 
     workspace.taxonomy.require(labels)
     version = workspace.champion().id
-    within, grain = as_documents(chosen, labels), borders_grain(chosen)
+    within, grain, span = as_documents(chosen, labels), borders_grain(chosen), dated_span(workspace, chosen)
     with workspace.database.reading() as connection:
-        span = _span(rollups.dated_range(connection, model_version_id=version), chosen)
         stories = texts.list_texts(connection, within, grain=grain, model_version_id=version, untagged=False)
         held = texts.list_labels(connection, within, grain=grain, model_version_id=version)
     finest = {label.id for label in workspace.taxonomy.labels if _is_finest(workspace.taxonomy, label)}

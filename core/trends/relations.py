@@ -172,6 +172,30 @@ def crossed(stories: Incidence, rows: Sequence[str], columns: Sequence[str]) -> 
     return pd.DataFrame(cells, columns=["row", "column", "n", "n_row", "n_column", "total"])
 
 
+def by_jurisdiction(counts: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """Lay counts (jurisdiction, label_id, n; label '' is every story) out as cells for cross_table.
+
+    Every jurisdiction but '' with every label, largest jurisdiction first; the totals are of stories that state one.
+
+    >>> counts = pd.DataFrame({"jurisdiction": ["", "CN", "CN"], "label_id": ["", "", "a"], "n": [9, 5, 2]})
+    >>> by_jurisdiction(counts, ["a"]).values.tolist()
+    [['CN', 'a', 2, 5, 2, 5]]
+    """
+    stated = counts[counts["jurisdiction"] != ""]
+    table = stated.pivot_table(index="jurisdiction", columns="label_id", values="n", aggfunc="sum", fill_value=0)
+    table = table.reindex(columns=["", *labels], fill_value=0).sort_values("", ascending=False, kind="stable")
+    n_rows, n_columns = len(table), len(labels)
+    cells = {
+        "row": np.repeat(table.index.to_numpy(), n_columns),
+        "column": np.tile(np.array(labels, dtype=object), n_rows),
+        "n": table[list(labels)].to_numpy(dtype=np.int64).ravel(),
+        "n_row": np.repeat(table[""].to_numpy(dtype=np.int64), n_columns),
+        "n_column": np.tile(table[list(labels)].sum().to_numpy(dtype=np.int64), n_rows),
+        "total": int(table[""].sum()),
+    }
+    return pd.DataFrame(cells)
+
+
 def cross_table(counts: pd.DataFrame) -> pd.DataFrame:
     """Return every cell of a table with its share of the row and how far it departs from independence.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from core.trends.words import Ids, Role, WordSequence, is_chinese, read_words
+from core.trends.words import Ids, Role, WordSequence, alike, is_chinese, read_words
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
@@ -71,6 +71,12 @@ class TermTable:
     @cached_property
     def _columns(self) -> "csc_array":
         return self.held.tocsc()
+
+    def word_weights(self, weights: npt.NDArray[np.float64], documents: Longs) -> dict[str, float]:
+        """Return the weight of each single word that the documents hold, by what its forms have in common."""
+        said = np.flatnonzero((self.count(documents) > 0) & (self.length == 1))
+        forms = self.words.form[self.first[said]]
+        return {alike(self.words.forms[form]): float(weights[term]) for form, term in zip(forms, said, strict=True)}
 
     def key(self, term: int) -> tuple[int, ...]:
         """Return the words of a term by their ids."""

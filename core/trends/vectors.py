@@ -23,11 +23,15 @@ def weighted_terms(held: "csr_array") -> "csr_array":
     >>> weighted_terms(csr_array(np.array([[1.0, 1.0], [1.0, 0.0]]))).toarray().round(2).tolist()
     [[0.53, 0.85], [1.0, 0.0]]
     """
+    n = np.maximum(np.asarray(held.sum(axis=0)).ravel(), 1)
+    return scaled(held, np.log1p(held.shape[0] / n))
+
+
+def scaled(held: "csr_array", weight: Floats) -> "csr_array":
+    """Weigh the columns and scale the rows to unit length; a row of zeros stays one."""
     from scipy.sparse import diags_array
 
-    n = np.maximum(np.asarray(held.sum(axis=0)).ravel(), 1)
-    rarity = np.log1p(held.shape[0] / n)
-    weighted = held.astype(np.float64) @ diags_array(rarity)
+    weighted = held.astype(np.float64) @ diags_array(weight)
     length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
     return (diags_array(1 / np.where(length > 0, length, 1)) @ weighted).tocsr()
 
