@@ -1,9 +1,10 @@
 """What is computed over many stories at once: their texts and labels, as frames."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from core.db.documents import matching
 from core.db.tables import document, document_label, source, tagging
@@ -30,7 +31,7 @@ def list_texts(
 
     Columns: id, day, date_precision, lang, source, title, text (its first 50,000 characters).
     """
-    query = select(*_COLUMNS).join_from(document, source).where(document.c.day.is_not(None))
+    query: Select[Any] = select(*_COLUMNS).join_from(document, source).where(document.c.day.is_not(None))
     query = matching(connection, query, replace(chosen, counted_at=grain), model_version_id)
     if not untagged:
         tagged = select(tagging.c.document_id).where(tagging.c.model_version_id == model_version_id)
@@ -46,7 +47,7 @@ def list_labels(connection: Connection, chosen: DocumentFilter, *, grain: Grain,
     """
     own = document_label.c
     columns = (document.c.id, document.c.day, own.label_id, own.probability, own.by_human)
-    query = select(*columns).join_from(document, document_label).where(document.c.day.is_not(None))
+    query: Select[Any] = select(*columns).join_from(document, document_label).where(document.c.day.is_not(None))
     query = query.where(document_label.c.model_version_id == model_version_id)
     query = matching(connection, query, replace(chosen, counted_at=grain), model_version_id)
     rows = connection.execute(query.order_by(document.c.id, document_label.c.label_id)).all()

@@ -77,8 +77,8 @@ def relation_over_time(workspace: Workspace, first: str, second: str, *, grain: 
     """
     workspace.taxonomy.require([first, second])
     span = dated_span(workspace, chosen)
-    within = replace(chosen, **dict(zip(("first", "last"), whole_bins(grain, *span), strict=True))) if span else chosen
-    held = _labels(workspace, within, grain)
+    begin, end = whole_bins(grain, *span) if span else (None, None)
+    held = _labels(workspace, replace(chosen, first=begin, last=end), grain)
     sets = {label: set(held["document_id"][held["label_id"] == label]) for label in (first, second)}
     stories = held[["document_id", "day"]].drop_duplicates("document_id")
     one, other = (stories["document_id"].isin(sets[label]) for label in (first, second))

@@ -48,8 +48,12 @@ def list_new_terms(
     first, last = span
     day = since or _suggested_since(first, last)
     if not first <= day <= last:
-        message = "{day} lies outside the period from {first} to {last}; choose a day within it."
-        raise InputError(message, day=day, first=first, last=last)
+        raise InputError(
+            "{day} lies outside the period from {first} to {last}; choose a day within it.",
+            day=day,
+            first=first,
+            last=last,
+        )
     within, grain = as_documents(chosen, labels), borders_grain(chosen, day)
     with workspace.database.reading() as connection:
         stories = texts.list_texts(connection, within, grain=grain, model_version_id=version)

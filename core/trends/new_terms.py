@@ -65,7 +65,8 @@ def new_terms(stories: pd.DataFrame, labels: pd.DataFrame, *, since: date, most:
         _choose(table, rows, np.flatnonzero((langs == lang) & now), most) for lang, rows in likely.groupby("lang")
     ]
     frame = pd.concat([likely.iloc[:0], *chosen], ignore_index=True)
-    names = [_appearance(table, row.column, langs == row.lang, now, stories) for row in frame.itertuples()]
+    found = zip(frame["column"], frame["lang"], strict=True)
+    names = [_appearance(table, int(column), langs == lang, now, stories) for column, lang in found]
     own = [_prominent(table, rows, (langs == lang) & now, stories, labels) for lang, rows in frame.groupby("lang")]
     appearances = pd.DataFrame(names, columns=["term", "first_day", "first_id", "n_sources", "document_ids"])
     return frame.join(appearances).join(pd.concat([pd.Series(dtype=object), *own]).rename("label_id"))[list(COLUMNS)]

@@ -35,8 +35,8 @@ def incidence(story_ids: Sequence[int] | npt.NDArray[Any], labels: pd.DataFrame)
     from scipy.sparse import csr_array
 
     label_ids = sorted(labels["label_id"].unique().tolist())
-    row = pd.Index(story_ids).get_indexer(labels["document_id"])
-    column = pd.Index(label_ids).get_indexer(labels["label_id"]) if label_ids else row
+    row = pd.Index(story_ids).get_indexer(pd.Index(labels["document_id"]))
+    column = pd.Index(label_ids).get_indexer(pd.Index(labels["label_id"])) if label_ids else row
     known = row >= 0
     places = (row[known], column[known])
     held = csr_array((np.ones(int(known.sum())), places), shape=(len(story_ids), len(label_ids)))

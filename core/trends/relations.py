@@ -124,7 +124,8 @@ def together_by_chance(n: Counts, n_first: Counts, n_second: Counts, total: Coun
         return np.zeros(0)
     often = stats.hypergeom.sf(n - 1, total, n_first, n_second)
     rarely = stats.hypergeom.cdf(n, total, n_first, n_second)
-    return np.minimum(1.0, 2 * np.minimum(often, rarely))
+    p_value: Floats = np.minimum(1.0, 2 * np.minimum(often, rarely))
+    return p_value
 
 
 def discoveries(p_values: Floats, enough: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

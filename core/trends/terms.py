@@ -192,10 +192,11 @@ def _association(levels: Sequence[_Grams], size: int) -> npt.NDArray[np.float64]
     share = np.log(grams.n / total)
     head = np.log(words.n[words.at[place]] / total) + np.log(shorter.n[shorter.at[place + 1]] / total)
     tail = np.log(shorter.n[shorter.at[place]] / total) + np.log(words.n[words.at[place + size - 1]] / total)
-    return (share - np.maximum(head, tail)) / np.maximum(-share, 1e-12)
+    strength: npt.NDArray[np.float64] = (share - np.maximum(head, tail)) / np.maximum(-share, 1e-12)
+    return strength
 
 
-def without_fragments(table: TermTable, terms: Sequence[int], documents: Ids | None = None) -> list[int]:
+def without_fragments(table: TermTable, terms: Sequence[int], documents: Ids | Longs | None = None) -> list[int]:
     """Leave out terms that are mostly said inside a longer one of the terms, in their order.
 
     A term is a fragment where at least three quarters of the documents (of those given) that hold it hold the longer

@@ -6,6 +6,7 @@ Groups are of one language, because terms are; a topic of both languages is prop
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +15,14 @@ import pandas as pd
 from core.trends.log_odds import exact_test
 from core.trends.movement import change_interval
 from core.trends.terms import TermTable, find_terms, without_fragments
-from core.trends.vectors import Floats, clusters, latent, unit, weighted_terms
+from core.trends.vectors import Floats, clusters, latent, merged, unit, weighted_terms
 
 Rows = npt.NDArray[np.int64]
 
 STORIES_A_GROUP = 6
 """So many stories a group are sought in a small corpus; in a large one three times the root of all are groups."""
+SAME_TOPIC = 0.5
+"""Groups whose centres are so close (cosine) are one."""
 FEWEST_STORIES = 4
 LEAST_SIMILARITY = 0.35
 """Cosine with the group's centre from which on a story belongs to it."""
@@ -100,13 +103,14 @@ def propose(stories: pd.DataFrame, unfit: npt.NDArray[np.bool_], *, first: date,
 
 def _groups(table: TermTable, rows: Rows) -> Iterator[tuple[Rows, Floats]]:
     """Yield groups that are large and close enough, as rows and cosines with the centre, nearest first."""
+    rows = rows[np.asarray(table.held[rows].sum(axis=1)).ravel() > 0]
     if len(rows) < FEWEST_STORIES:
         return
     # rarity is counted over all stories, so that what everybody says binds no group together
     vectors = latent(weighted_terms(table.held)[rows])
     n_groups = int(np.ceil(min(len(rows) / STORIES_A_GROUP, 3 * np.sqrt(len(rows)))))
-    group = clusters(vectors, n_groups)
-    for number in range(n_groups):
+    group = merged(vectors, clusters(vectors, n_groups), least=SAME_TOPIC)
+    for number in range(group.max() + 1):
         members = np.flatnonzero(group == number)
         closeness = vectors[members] @ unit(vectors[members].sum(axis=0))
         order = np.argsort(-closeness, kind="stable")
@@ -126,10 +130,15 @@ def _distinctive(table: TermTable, members: Rows, own: npt.NDArray[np.bool_]) ->
     return without_fragments(table, best, members)[:MOST_TERMS]
 
 
-def _growth(members: Rows, own: npt.NDArray[np.bool_], later: npt.NDArray[np.bool_]) -> dict[str, float]:
+def _growth(members: Rows, own: npt.NDArray[np.bool_], later: npt.NDArray[np.bool_]) -> dict[str, Any]:
     n_later, total_later = int(later[members].sum()), int((own & later).sum())
     n_earlier, total_earlier = len(members) - n_later, int((own & ~later).sum())
-    counts = {"n_earlier": n_earlier, "n_later": n_later, "total_earlier": total_earlier, "total_later": total_later}
+    counts: dict[str, Any] = {
+        "n_earlier": n_earlier,
+        "n_later": n_later,
+        "total_earlier": total_earlier,
+        "total_later": total_later,
+    }
     if not total_earlier or not total_later:
         return counts | dict.fromkeys(("change", "low", "high"), np.nan)
     low, high = change_interval(np.array([n_later]), total_later, np.array([n_earlier]), total_earlier)

@@ -73,14 +73,32 @@ def clusters(vectors: Floats, n_clusters: int, *, seed: int = 0, most_rounds: in
     group = np.full(len(vectors), -1)
     for _ in range(most_rounds):
         nearest = (vectors @ centres.T).argmax(axis=1)
-        if (nearest == group).all():
+        if np.array_equal(nearest, group):
             break
         group = nearest
         sums = np.zeros_like(centres)
         np.add.at(sums, group, vectors)
-        empty = ~sums.any(axis=1)
-        centres = np.where(empty[:, None], centres, unit(sums))
+        held = np.bincount(group, minlength=len(centres)) > 0
+        centres = np.where(held[:, None], unit(sums), centres)
     return group
+
+
+def merged(vectors: Floats, group: npt.NDArray[np.int64], *, least: float) -> npt.NDArray[np.int64]:
+    """Join groups whose centres have a cosine of `least` or more on average; return the new numbers from 0 on.
+
+    >>> vectors = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    >>> merged(vectors, np.array([0, 1, 2]), least=0.5).tolist()
+    [0, 0, 1]
+    """
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    numbers, place = np.unique(group, return_inverse=True)
+    if len(numbers) < 2:
+        return place
+    centres = np.array([vectors[place == number].sum(axis=0) for number in range(len(numbers))])
+    tree = linkage(unit(centres), "average", metric="sqeuclidean")  # of unit vectors: 2 - 2 * cosine
+    joined: npt.NDArray[np.int64] = fcluster(tree, 2 - 2 * least, criterion="distance")
+    return np.unique(joined[place], return_inverse=True)[1]
 
 
 def _first_centres(vectors: Floats, n_clusters: int, rng: np.random.Generator) -> Floats:

@@ -39,6 +39,7 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})?")
 _DIGIT = re.compile(r"\d")
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _LETTER = re.compile(r"[^\W\d_]")
 _NOUNS_IN_LY = frozenset(str.split("family supply assembly anomaly monopoly italy reply ally butterfly"))
 MOST_REMEMBERED = 200_000
@@ -175,8 +176,8 @@ def _role(form: str, tag: str) -> Role:
         return Role.LAST  # of a name: Claude 3.5
     if word in ENGLISH or len(form) > _LONGEST or not _LETTER.search(form) or form[-1] in "年月日号":
         return Role.NONE
-    if word.endswith("ly") and word not in _NOUNS_IN_LY:
-        return Role.NONE  # an adverb
+    if (word.endswith("ly") and word not in _NOUNS_IN_LY) or _ORDINAL.fullmatch(word):
+        return Role.NONE  # an adverb, an ordinal
     return Role.CONTENT if len(word) > 1 else Role.LAST | Role.INNER
 
 
