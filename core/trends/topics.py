@@ -27,7 +27,7 @@ FEWEST_STORIES = 4
 LEAST_SIMILARITY = 0.35
 """Cosine with the group's centre from which on a story belongs to it."""
 FEWEST_TERMS = 2
-LEAST_Z = 3.5
+LEAST_Z = 3.0
 LEAST_SHARE = 0.4
 """A group needs so many terms that are so much commoner in it than elsewhere, and in so many of its stories."""
 MOST_TERMS = 6

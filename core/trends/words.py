@@ -190,6 +190,8 @@ def _role_of_chinese(form: str, tag: str) -> Role:
         return CHINESE_PIECES[form]
     if form in CHINESE or len(form) > _LONGEST or tag in _GRAMMAR_TAGS:
         return Role.NONE
+    if len(form) == 1 and tag == "v":
+        return Role.INNER  # 文生图 is a term, 用户可 is none
     if len(form) == 1 or tag in ("v", "a", "b"):
         return Role.PIECE
     return Role.CONTENT
