@@ -135,14 +135,14 @@ def list_documents(
         if newest_added
         else (document.c.day.is_(None), document.c.day.desc(), document.c.id.desc())
     )
-    query = _matching(connection, select(*_LISTED).join_from(document, source), chosen, model_version_id)
+    query = matching(connection, select(*_LISTED).join_from(document, source), chosen, model_version_id)
     rows = connection.execute(query.order_by(*order).limit(limit).offset(offset)).all()
     return pd.DataFrame(rows, columns=[c.name for c in _LISTED])
 
 
 def count_documents(connection: Connection, chosen: DocumentFilter, *, model_version_id: str) -> int:
     """Return how many documents fit."""
-    query = _matching(connection, select(func.count()).select_from(document), chosen, model_version_id)
+    query = matching(connection, select(func.count()).select_from(document), chosen, model_version_id)
     return int(connection.execute(query).scalar_one())
 
 
@@ -152,7 +152,8 @@ def document_ids_of_job(connection: Connection, job_id: int, *, limit: int) -> l
     return list(connection.execute(query.order_by(document.c.id).limit(limit)).scalars())
 
 
-def _matching(connection: Connection, query: Select[Any], chosen: DocumentFilter, model_version_id: str) -> Select[Any]:
+def matching(connection: Connection, query: Select[Any], chosen: DocumentFilter, model_version_id: str) -> Select[Any]:
+    """Narrow a query over documents down to those that fit."""
     conditions = [*_fact_conditions(chosen), *_label_conditions(chosen, model_version_id)]
     if chosen.query.strip():
         hit = search.matches(chosen.query, is_sqlite=connection.dialect.name == "sqlite")

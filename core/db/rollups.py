@@ -132,6 +132,25 @@ def count_stories(
     return frame.astype({"n": "int64"})
 
 
+def count_by_jurisdiction(
+    connection: Connection, *, model_version_id: str, grain: Grain, chosen: Filter, labels: Sequence[str]
+) -> pd.DataFrame:
+    """Return counts of stories per jurisdiction and label: columns jurisdiction, label_id, n.
+
+    Rows of label_id '' are all tagged stories; jurisdiction '' is that of stories that state none. The grain (day,
+    month or year) is that of the period's borders.
+    """
+    own = (rollup.c.model_version_id == model_version_id, rollup.c.grain == grain.value)
+    query = (
+        select(rollup.c.jurisdiction, rollup.c.label_id, func.sum(rollup.c.n))
+        .where(*own, rollup.c.sector_id == chosen.sector, rollup.c.label_id.in_(["", *labels]), *_conditions(chosen))
+        .group_by(rollup.c.jurisdiction, rollup.c.label_id)
+        .order_by(rollup.c.jurisdiction, rollup.c.label_id)
+    )
+    frame = pd.DataFrame(connection.execute(query).all(), columns=["jurisdiction", "label_id", "n"])
+    return frame.astype({"n": "int64"})
+
+
 def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.first:

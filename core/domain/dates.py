@@ -1,5 +1,6 @@
 """Dates that know how precise they are, and the calendar grains that trends are counted in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -64,6 +65,18 @@ class Grain(StrEnum):
             starts.append(start)
             start = self.next(start)
         return starts
+
+
+def coarsest_grain(borders: Iterable[date]) -> Grain:
+    """Return the widest of year, month and day in which a bin begins on every border.
+
+    What is dated to the year can be told to lie before or after a border that begins a year, and no other.
+
+    >>> coarsest_grain([date(2024, 1, 1), date(2024, 5, 1)])
+    <Grain.MONTH: 'month'>
+    """
+    days = list(borders)
+    return next(grain for grain in (Grain.YEAR, Grain.MONTH, Grain.DAY) if all(grain.floor(day) == day for day in days))
 
 
 @dataclass(frozen=True)

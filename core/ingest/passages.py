@@ -69,6 +69,16 @@ def split_passages(text: str) -> tuple[Passage, ...]:
     return tuple(Passage(start, end) for start, end in (_trim(text, *span) for span in spans) if start < end)
 
 
+def split_sentences(text: str) -> tuple[Passage, ...]:
+    """Cut a text into its sentences, in order, without the white space around them; very long ones come in pieces.
+
+    >>> split_sentences("One. Two.")
+    (Passage(start=0, end=4), Passage(start=5, end=9))
+    """
+    spans = (_trim(text, unit.start, unit.end) for unit in _units(text))
+    return tuple(Passage(start, end) for start, end in spans if start < end)
+
+
 def _units(text: str) -> list[_Unit]:
     """Return the sentences of a text, those too long for one passage cut into pieces."""
     units: list[_Unit] = []

@@ -1,0 +1,54 @@
+"""What is computed over many stories at once: their texts and labels, as frames."""
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select, func, select
+
+from core.db.documents import matching
+from core.db.tables import document, document_label, source, tagging
+from core.domain.dates import Grain
+from core.domain.filters import DocumentFilter
+
+MOST_CHARACTERS = 50_000
+"""So much of a text is read: a book among the stories must not cost as much as all of them."""
+_COLUMNS = (
+    document.c.id,
+    document.c.day,
+    document.c.date_precision,
+    document.c.lang,
+    source.c.name.label("source"),
+    document.c.title,
+    func.substr(document.c.text, 1, MOST_CHARACTERS).label("text"),
+)
+
+
+def list_texts(
+    connection: Connection, chosen: DocumentFilter, *, grain: Grain, model_version_id: str, untagged: bool = True
+) -> pd.DataFrame:
+    """Return the stories that a trend of the grain counts, by date, then id; without `untagged` the tagged ones only.
+
+    Columns: id, day, date_precision, lang, source, title, text (its first 50,000 characters).
+    """
+    query: Select[Any] = select(*_COLUMNS).join_from(document, source).where(document.c.day.is_not(None))
+    query = matching(connection, query, replace(chosen, counted_at=grain), model_version_id)
+    if not untagged:
+        tagged = select(tagging.c.document_id).where(tagging.c.model_version_id == model_version_id)
+        query = query.where(document.c.id.in_(tagged))
+    rows = connection.execute(query.order_by(document.c.day, document.c.id)).all()
+    return pd.DataFrame(rows, columns=[column.name for column in _COLUMNS])
+
+
+def list_labels(connection: Connection, chosen: DocumentFilter, *, grain: Grain, model_version_id: str) -> pd.DataFrame:
+    """Return the labels of the stories that a trend of the grain counts, one row a story and label, by story.
+
+    Columns: document_id, day, label_id, probability (the model's), by_human. A story without a label has no row.
+    """
+    own = document_label.c
+    columns = (document.c.id, document.c.day, own.label_id, own.probability, own.by_human)
+    query: Select[Any] = select(*columns).join_from(document, document_label).where(document.c.day.is_not(None))
+    query = query.where(document_label.c.model_version_id == model_version_id)
+    query = matching(connection, query, replace(chosen, counted_at=grain), model_version_id)
+    rows = connection.execute(query.order_by(document.c.id, document_label.c.label_id)).all()
+    return pd.DataFrame(rows, columns=["document_id", "day", "label_id", "probability", "by_human"])

@@ -1,0 +1,116 @@
+"""What happened behind a point, burst or change of a chart: the documents that tell it, sentence by sentence."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from core.db import texts
+from core.domain.dates import PartialDate
+from core.domain.filters import Filter
+from core.errors import InputError
+from core.services.documents import Reading, read_document
+from core.services.terms import as_documents, borders_grain
+from core.services.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Event:
+    """One document of a timeline and the sentence of it that says most."""
+
+    document_id: int
+    date: PartialDate | None
+    title: str
+    lang: str
+    source: str
+    sentence: str
+    start: int
+    """Where the sentence stands in the document's text: text[start:end]."""
+    end: int
+    passage: int | None
+    """Ordinal of the passage that holds the sentence."""
+    probability: float | None
+    """Of the label in that passage; None where the model does not know the label."""
+    relevance: float
+    """0 to about 1.15: how central and early it is among the stories of the period and its language."""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The events by date, out of n stories of the period."""
+
+    events: list[Event]
+    terms: list[tuple[str, str]]
+    """(lang, term) that tell the period from the label's other stories, surest first."""
+    n: int
+    n_other: int
+    """Stories of the label outside the period that it was told from."""
+
+
+def what_happened(
+    workspace: Workspace, label_id: str, *, first: date, last: date, chosen: Filter, most: int = 6
+) -> Timeline:
+    """Return the few documents that are central, early and diverse among a label's stories of a period.
+
+    The filter says what the period is told from: its stories outside first..last are the background. Raise InputError
+    for an unknown label and a period that ends before it begins.
+    """
+    from core.trends.events import what_happened as choose
+
+    workspace.taxonomy.require([label_id])
+    if first > last:
+        raise InputError("The period begins on {first}, after its end on {last}; swap them.", first=first, last=last)
+    version = workspace.champion().id
+    earliest, latest = min(first, chosen.first or first), max(last, chosen.last or last)
+    around = replace(chosen, first=chosen.first and earliest, last=chosen.last and latest)
+    within, grain = as_documents(around, [label_id]), borders_grain(around, first, last + timedelta(days=1))
+    with workspace.database.reading() as connection:
+        stories = texts.list_texts(connection, within, grain=grain, model_version_id=version)
+        held = texts.list_labels(connection, within, grain=grain, model_version_id=version)
+    inside = ((stories["day"] >= first) & (stories["day"] <= last)).to_numpy(dtype=bool)
+    if not inside.any():
+        return Timeline([], [], 0, len(stories))
+    chosen_rows, weights, terms = choose(stories, inside, _chances(stories, held, label_id), most=most)
+    ids = stories["id"].tolist()
+    events = [_event(read_document(workspace, ids[row]), label_id, weights, found) for row, found in chosen_rows]
+    return Timeline(events, terms, int(inside.sum()), int((~inside).sum()))
+
+
+def _chances(stories: pd.DataFrame, held: pd.DataFrame, label_id: str) -> "np.typing.NDArray[np.float64]":
+    """Return the label's probability of each story; what a human said is certain."""
+    own = held[held["label_id"] == label_id].set_index("document_id")
+    sure = own["probability"].where(~own["by_human"].astype(bool), 1.0)
+    return sure.reindex(stories["id"]).fillna(0.0).to_numpy(dtype=np.float64)
+
+
+def _event(reading: Reading, label_id: str, weights: dict[str, float], relevance: float) -> Event:
+    from core.ingest import split_sentences
+    from core.trends.events import best_sentence
+
+    spans = split_sentences(reading.text)
+    passages = reading.tagging.passages if reading.tagging else ()
+
+    def passage_at(place: int) -> int | None:
+        return next((i for i, passage in enumerate(passages) if passage.start <= place < passage.end), None)
+
+    def chance(place: int) -> float | None:
+        ordinal = passage_at(place)
+        return None if ordinal is None else passages[ordinal].probabilities.get(label_id)
+
+    likely = [chance(span.start) for span in spans]
+    sentences = [reading.text[span.start : span.end] for span in spans]
+    best = best_sentence(sentences, [1.0 if p is None else p for p in likely], weights)
+    return Event(
+        document_id=reading.id,
+        date=reading.date,
+        title=reading.title,
+        lang=reading.lang,
+        source=reading.source,
+        sentence=sentences[best],
+        start=spans[best].start,
+        end=spans[best].end,
+        passage=passage_at(spans[best].start),
+        probability=likely[best],
+        relevance=relevance,
+    )

@@ -1,0 +1,130 @@
+"""What is said now and was not before: new terms, and proposals for new topics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from core.db import rollups, texts
+from core.domain.dates import Grain, coarsest_grain
+from core.domain.filters import DocumentFilter, Filter
+from core.domain.taxonomy import Label, LabelKind, Taxonomy
+from core.errors import InputError
+from core.services.workspace import Workspace
+from core.trends.topics import TopicProposal
+
+LONGEST_NOW = timedelta(days=365)
+LARGEST_PART_NOW = 0.25
+"""Without a date, what is said now is said in the last year, or in the last quarter of a shorter period."""
+
+
+@dataclass(frozen=True)
+class NewTerms:
+    """Terms that stories of since..last say more often than those of first..since; see core.trends.new_terms."""
+
+    frame: pd.DataFrame
+    first: date
+    since: date
+    last: date
+    n_now: int
+    n_before: int
+
+
+def list_new_terms(
+    workspace: Workspace, *, chosen: Filter, labels: Sequence[str] = (), since: date | None = None, most: int = 50
+) -> NewTerms | None:
+    """Return the terms that are new since a day (without one: in the last year, or quarter of a shorter period).
+
+    `labels` narrows down to stories that carry any of them. None where no story of the filter is dated; the frame is
+    empty where one side of the day has no stories. Raise InputError for a day outside the period.
+    """
+    from core.trends.new_terms import new_terms
+
+    workspace.taxonomy.require(labels)
+    version, span = workspace.champion().id, dated_span(workspace, chosen)
+    if span is None:
+        return None
+    first, last = span
+    day = since or _suggested_since(first, last)
+    if not first <= day <= last:
+        raise InputError(
+            "{day} lies outside the period from {first} to {last}; choose a day within it.",
+            day=day,
+            first=first,
+            last=last,
+        )
+    within, grain = as_documents(chosen, labels), borders_grain(chosen, day)
+    with workspace.database.reading() as connection:
+        stories = texts.list_texts(connection, within, grain=grain, model_version_id=version)
+        held = texts.list_labels(connection, within, grain=grain, model_version_id=version)
+    n_now = int((stories["day"] >= day).sum())
+    frame = new_terms(stories, held, since=day, most=most)
+    return NewTerms(frame, first, day, last, n_now, len(stories) - n_now)
+
+
+def dated_span(workspace: Workspace, chosen: Filter) -> tuple[date, date] | None:
+    """Return the chosen period or what of it is open from the stories' own; None where no tagged story is dated."""
+    version = workspace.champion().id
+    with workspace.database.reading() as connection:
+        whole = rollups.dated_range(connection, model_version_id=version)
+    if whole is None:
+        return None
+    first, last = chosen.first or whole[0], chosen.last or whole[1]
+    if first > last:
+        raise InputError("The period begins on {first}, after its end on {last}; swap them.", first=first, last=last)
+    return first, last
+
+
+def _suggested_since(first: date, last: date) -> date:
+    """Return the first day of a month that leaves at most a year, or a quarter of the period, after it."""
+    day = last - min(LONGEST_NOW, (last - first) * LARGEST_PART_NOW)
+    month = Grain.MONTH.next(day)
+    return month if first < month <= last else day
+
+
+def as_documents(chosen: Filter, labels: Sequence[str] = ()) -> DocumentFilter:
+    """Return the filter of a trend as one of documents that carry any of the labels."""
+    return DocumentFilter(**vars(chosen), labels=tuple(labels))
+
+
+def borders_grain(chosen: Filter, *days: date) -> Grain:
+    """Return how precise a date has to be to tell on which side of the filter's and other borders it lies."""
+    ends = [chosen.last + timedelta(days=1)] if chosen.last else []
+    return coarsest_grain([*([chosen.first] if chosen.first else []), *ends, *days])
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Groups of stories that could be labels of their own, and how many stories they were sought among."""
+
+    topics: list[TopicProposal]
+    n_unfit: int
+    """Stories that carry no label without children: none of the tree's finest names fits them."""
+    n_stories: int
+
+
+def propose_topics(workspace: Workspace, *, chosen: Filter, labels: Sequence[str] = (), most: int = 10) -> Proposals:
+    """Return proposals for new topics among stories that fit no label, largest and closest first.
+
+    A story fits where it carries a topic, or an aspect that has no topics, by the model's decision or a human's word.
+    `labels` narrows down to stories that carry any of them (an aspect: proposals for topics below it). Stories that
+    wait to be tagged are left out.
+    """
+    from core.trends.topics import propose
+
+    workspace.taxonomy.require(labels)
+    version = workspace.champion().id
+    within, grain, span = as_documents(chosen, labels), borders_grain(chosen), dated_span(workspace, chosen)
+    with workspace.database.reading() as connection:
+        stories = texts.list_texts(connection, within, grain=grain, model_version_id=version, untagged=False)
+        held = texts.list_labels(connection, within, grain=grain, model_version_id=version)
+    finest = {label.id for label in workspace.taxonomy.labels if _is_finest(workspace.taxonomy, label)}
+    fitting = set(held["document_id"][held["label_id"].isin(finest)])
+    unfit = ~stories["id"].isin(fitting).to_numpy(dtype=bool)
+    topics = propose(stories, unfit, first=span[0], last=span[1])[:most] if span else []
+    return Proposals(topics, int(unfit.sum()), len(stories))
+
+
+def _is_finest(taxonomy: Taxonomy, label: Label) -> bool:
+    return label.kind is not LabelKind.SECTOR and not taxonomy.children(label.id)
