@@ -180,7 +180,7 @@ def _report_refused(refused: list[Any]) -> None:
 @app.command()
 def train(
     data: Annotated[list[Path], typer.Option("--data", help="JSONL lines with id, text and labels; give it often.")],
-    method: Annotated[str, typer.Option(help="How to train: head (quicker) or lora (better).")] = "lora",
+    method: Annotated[str, typer.Option(help="How to train: head, lora, adalora, full or prompt.")] = "lora",
     option: Annotated[
         list[str] | None, typer.Option("--option", help="NAME=VALUE of the method; give it often.")
     ] = None,

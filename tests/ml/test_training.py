@@ -123,6 +123,12 @@ def test_the_test_part_is_the_same_whatever_is_chosen_and_copies_stay_together(t
         assert sum(map(len, parts)) == len(set.union(*parts)) == 200
 
 
+def test_copies_of_one_story_cannot_be_held_out_of_each_other(tiny_encoder: Path, tmp_path: Path) -> None:
+    examples = [Example(str(i), "en", "", KINDS[i % 3][0], frozenset(KINDS[i % 3][1]), group="one") for i in range(60)]
+    with pytest.raises(InputError, match="too few different stories"):
+        train("head", Material(examples, tiny_encoder, TREE), tmp_path)
+
+
 def test_labels_outside_the_tree_are_refused(tiny_model: Path) -> None:
     smaller = type(TREE)(TREE.version, TREE.labels[:-1])
     with pytest.raises(ModelError, match="other_sector"):

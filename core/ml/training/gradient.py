@@ -58,7 +58,8 @@ def fit(material: Material, options: GradientOptions, run: Run, make: MakeChange
         network = _network(change, texts, material, split)
         identity = hashlib.sha256(split.taught.tobytes() + split.validation.tobytes())
         identity.update((data_hash(material.examples) + read_encoder(material.encoder_dir).hash).encode())
-        lesson = Lesson(texts, material.true, split.taught, split.validation, identity.hexdigest(), Path(folder))
+        mixed = np.random.default_rng(options.seed).permutation(split.validation)
+        lesson = Lesson(texts, material.true, split.taught, mixed, identity.hexdigest(), Path(folder))
         found = learn(network, change, lesson, run)
     head, adapter = network.linear(), change.tensors()
     n_trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
@@ -93,6 +94,7 @@ def _network(change: Change, texts: Texts, material: Material, split: Split) -> 
     true = material.true[split.taught]
     loss = loss_named(change.options.loss, torch.from_numpy(true).float())
     network = UpperClassifier(change.encoder, embeddings=change.embeddings, n_labels=true.shape[1], loss=loss)
+    network.to("cuda" if torch.cuda.is_available() else "cpu")
     vectors = unit_vectors(network, texts, split.taught)
     network.begin_with(linear.fit(vectors, true, penalty=change.options.head_penalty))
     return network

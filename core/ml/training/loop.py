@@ -201,7 +201,7 @@ class _Trainer(Trainer):
             )
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        content = {"weights": self._weights(), "best": asdict(self._best), "change": self._change.state()}
+        content = {"weights": self._weights(), "best": vars(self._best), "change": self._change.state()}
         folder = Path(output_dir or str(self.args.output_dir))
         folder.mkdir(parents=True, exist_ok=True)
         torch.save(content, folder / WEIGHTS)
@@ -216,6 +216,7 @@ class _Trainer(Trainer):
 def _arguments(options: GradientOptions, n_taught: int, folder: Path) -> TrainingArguments:
     precision = best_dtype(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     has_device = torch.cuda.is_available() or torch.backends.mps.is_available()
+    is_shared = int(os.environ.get("WORLD_SIZE", "1")) > 1
     return TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=options.batch_size,
@@ -226,8 +227,8 @@ def _arguments(options: GradientOptions, n_taught: int, folder: Path) -> Trainin
         seed=options.seed,
         remove_unused_columns=False,
         dataloader_pin_memory=False,
-        use_cpu=not has_device,
-        ddp_backend=None if torch.cuda.is_available() else "gloo",
+        use_cpu=is_shared and not has_device,
+        ddp_backend=None if has_device or not is_shared else "gloo",
         ddp_find_unused_parameters=False,
         eval_strategy="no",
         save_strategy="no",
