@@ -1,7 +1,7 @@
 """Everything between a path on disk and a document ready to be stored; knows neither database nor models."""
 
 from core.ingest.detect import SUPPORTED_EXTENSIONS
-from core.ingest.duplicates import band_hashes, content_hash, minhash, minhash_similarity
+from core.ingest.duplicates import content_hash, minhash, minhash_similarity, same_stories
 from core.ingest.encoding import decode_bytes, detect_encoding
 from core.ingest.files import preview_table, read_file
 from core.ingest.labelled import read_labelled
@@ -13,7 +13,6 @@ from core.ingest.readers.tables import TablePreview
 __all__ = [
     "SUPPORTED_EXTENSIONS",
     "TablePreview",
-    "band_hashes",
     "content_hash",
     "decode_bytes",
     "detect_encoding",
@@ -24,5 +23,6 @@ __all__ = [
     "preview_table",
     "read_file",
     "read_labelled",
+    "same_stories",
     "split_passages",
 ]

@@ -8,6 +8,7 @@ import re
 import struct
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -60,6 +61,32 @@ def minhash_similarity(a: bytes, b: bytes) -> float:
     1.0
     """
     return float(np.mean(np.frombuffer(a, dtype="<u4") == np.frombuffer(b, dtype="<u4")))
+
+
+def same_stories(sketches: Sequence[bytes], *, similarity: float) -> list[int]:
+    """Return for each MinHash the index of the first one of its story: copies, and copies of copies.
+
+    >>> a, b = minhash("The bank raised its rate again."), minhash("Rain in the north until Thursday night.")
+    >>> same_stories([a, b, a], similarity=0.7)
+    [0, 1, 0]
+    """
+    first = list(range(len(sketches)))
+
+    def root(index: int) -> int:
+        while first[index] != index:
+            first[index] = first[first[index]]
+            index = first[index]
+        return index
+
+    owners: dict[tuple[int, int], list[int]] = {}
+    for index, sketch in enumerate(sketches):
+        for place in enumerate(band_hashes(sketch)):
+            for earlier in owners.setdefault(place, []):
+                a, b = root(earlier), root(index)
+                if a != b and minhash_similarity(sketches[earlier], sketch) >= similarity:
+                    first[max(a, b)] = min(a, b)
+            owners[place].append(index)
+    return [root(index) for index in range(len(sketches))]
 
 
 def _folded(text: str) -> str:

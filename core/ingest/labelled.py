@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from core.domain.documents import Problem, RawDocument, ReadOptions, Reason
+from core.domain.documents import Problem, ReadOptions, Reason
 from core.domain.labelled import LabelledFile, LabelledText
 from core.domain.taxonomy import Taxonomy
 from core.errors import InputError
@@ -43,8 +43,8 @@ def read_labelled(path: Path, *, name: str, taxonomy: Taxonomy, today: date) -> 
     records = _rows(path, name) if path.suffix.lower() in (".csv", ".tsv") else _lines(path)
     for record in records:
         read = record if isinstance(record, Problem) else _labelled(*record, taxonomy, today, found.notes)
-        if isinstance(read, tuple):
-            read = _unless_repeated(*read, seen)
+        if isinstance(read, LabelledText) and not isinstance(record, Problem):
+            read = _unless_repeated(record[0], read, seen)
         if isinstance(read, Problem):
             found.refused.append(read)
         else:
@@ -115,8 +115,8 @@ def _has(columns: list[str]) -> bool:
 
 def _labelled(
     locator: str, record: Record, taxonomy: Taxonomy, today: date, notes: list[Problem]
-) -> tuple[str, LabelledText] | Problem:
-    """Turn a record into (where it stands, labelled text), or into what is wrong with it."""
+) -> LabelledText | Problem:
+    """Turn a record into a labelled text, or into what is wrong with it."""
     labels = _labels(locator, record, taxonomy)
     if isinstance(labels, Problem):
         return labels
@@ -131,20 +131,15 @@ def _labelled(
         reason = Reason("The text is in no encoding that could be recognised; save the file as UTF-8.")
         return Problem(locator, reason)
     notes += [Problem(locator, warning) for warning in warnings]
-    return locator, LabelledText(
+    return LabelledText(
         external_id=raw.external_id or content_hash("", document.text)[:16],
         lang=document.lang,
         date=str(document.date or ""),
-        title=_title(raw),
+        title=clean_line(raw.title),  # as it is stated: a first sentence in its place would be read twice
         text=document.text,
         labels=labels,
         minhash=document.minhash,
     )
-
-
-def _title(raw: RawDocument) -> str:
-    """Return the title as it is stated: a first sentence in its place would be read twice."""
-    return clean_line(raw.title)
 
 
 def _labels(locator: str, record: Record, taxonomy: Taxonomy) -> tuple[str, ...] | Problem:
