@@ -23,6 +23,12 @@ def save_scores(connection: Connection, model_version_id: str, scores: Mapping[s
         connection.execute(insert(text_score), rows)
 
 
+def has_scores(connection: Connection, model_version_id: str) -> bool:
+    """Return whether a version has been asked about any text."""
+    query = select(text_score.c.text_hash).where(text_score.c.model_version_id == model_version_id).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def scores_of(
     connection: Connection, model_version_id: str, text_hashes: Sequence[str]
 ) -> dict[str, NDArray[np.float32]]:

@@ -1,12 +1,12 @@
 """Labelled texts that somebody brings along: imported as named sets, listed, removed, taken away again."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.db import labelled, models
-from core.domain.documents import Problem
+from core.domain.documents import Problem, Reason
 from core.domain.labelled import LabelledSet, LabelledText
 from core.errors import AppError, InputError, MissingError
 from core.services.workspace import Workspace, now
@@ -64,8 +64,6 @@ def _read(workspace: Workspace, shown: str, path: Path, found: SetImport) -> lis
 
 
 def _problem(shown: str, error: AppError) -> Problem:
-    from core.domain.documents import Reason
-
     return Problem(shown, Reason(error.message, error.params))
 
 
@@ -106,15 +104,14 @@ def remove_set(workspace: Workspace, name: str) -> LabelledSet:
     return removed
 
 
-def export_set(workspace: Workspace, name: str) -> bytes:
-    """Return a set as JSON lines, which can be imported again; raise MissingError where there is none."""
+def examples_of_set(workspace: Workspace, name: str) -> list[dict[str, Any]]:
+    """Return a set's texts as `labelled_examples` does; raise MissingError where there is none of that name."""
     wanted = find_set(workspace, name).id
     with workspace.database.reading() as connection:
-        texts = [text for set_id, text in labelled.texts_of_sets(connection) if set_id == wanted]
-    return "".join(f"{json.dumps(_line(text), ensure_ascii=False)}\n" for text in texts).encode()
+        return [_line(text) for set_id, text in labelled.texts_of_sets(connection) if set_id == wanted]
 
 
-def _line(text: LabelledText) -> dict[str, object]:
+def _line(text: LabelledText) -> dict[str, Any]:
     return {
         "id": text.external_id,
         "lang": text.lang,

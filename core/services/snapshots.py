@@ -36,14 +36,15 @@ def keep_snapshot(workspace: Workspace, mix: Mix, data: TrainingData) -> Path:
         "taxonomy_version": workspace.taxonomy.version,
         "data_hash": data.report.data_hash,
     }
-    lines = (json.dumps(line, ensure_ascii=False) for line in (head, *map(_line, data.examples)))
+    lines = (json.dumps(line, ensure_ascii=False) for line in (head, *map(snapshot_line, data.examples)))
     scratch = path.with_suffix(".part")
     scratch.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0))
     scratch.replace(path)
     return path
 
 
-def _line(example: "Example") -> dict[str, Any]:
+def snapshot_line(example: "Example") -> dict[str, Any]:
+    """Return an example as a line of JSON has it, its story and source included."""
     return {**asdict(example), "labels": sorted(example.labels)}
 
 

@@ -6,7 +6,7 @@ from io import BytesIO
 import streamlit as st
 
 from core.domain.jobs import JobKind
-from core.services import model_transfer, registry
+from core.services import model_transfer, promoting
 from core.services.jobs import list_jobs
 from core.services.registry import ListedModel
 from pages.shared import address, corrections, data, failures, markup, state
@@ -69,12 +69,12 @@ def promote_popover(model: ListedModel) -> None:
             reason = st.text_input(t("Reason"), max_chars=300, placeholder=t("for those who ask later"))
             confirmed = st.form_submit_button(t("Make it the champion"), type="primary")
         if confirmed:
-            _take(lambda: registry.promote(data.workspace(), model.version.id, reason, author=state.author()))
+            _take(lambda: promoting.promote(data.workspace(), model.version.id, reason, author=state.author()))
 
 
 def rollback_button() -> None:
     """Draw the way back to the champion's predecessor, where there is one."""
-    before = registry.predecessor(data.workspace())
+    before = promoting.predecessor(data.workspace())
     if before is None:
         return
     if st.button(
@@ -83,10 +83,10 @@ def rollback_button() -> None:
         key="rollback",
         help=t("Takes the last promotion back; what that model had tagged shows at once."),
     ):
-        _take(lambda: registry.rollback(data.workspace(), author=state.author()))
+        _take(lambda: promoting.rollback(data.workspace(), author=state.author()))
 
 
-def _take(act: Callable[[], registry.Promoted]) -> None:
+def _take(act: Callable[[], promoting.Promoted]) -> None:
     """Promote or roll back, say so, and draw the page anew; what cannot be done is said beside its button."""
     with failures.shown():
         champion = act().promotion.model_version_id
@@ -108,7 +108,7 @@ def import_popover() -> None:
 
 def history() -> None:
     """List who made which version the champion, latest first; what was rolled back is struck through."""
-    said = registry.list_promotions(data.workspace())
+    said = promoting.list_promotions(data.workspace())
     undone = {promotion.undoes_id for promotion in said}
     if not said:
         st.caption(t("Nobody has promoted a model so far."))

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import Settings
 from core.db import models
 from core.ml.evaluate import evaluate
-from core.services import registry
+from core.services import promoting, registry
 from tests.conftest import write_tiny_model
 from tests.pages.conftest import MODEL, Open, all_of, words, workspace
 
@@ -125,10 +125,10 @@ def test_a_promotion_is_recorded_tags_history_and_is_rolled_back_in_one_click(op
 
 def test_what_someone_else_has_promoted_meanwhile_is_said(open_page: Open, home: Path) -> None:
     app = open_page("models", home)
-    registry.promote(workspace(home), "candidate", "", author="Bo")
+    promoting.promote(workspace(home), "candidate", "", author="Bo", overrule="tested")
     app = promote(app)
     assert not app.exception
-    assert [promotion.author for promotion in registry.list_promotions(workspace(home))] == ["Bo"]
+    assert [promotion.author for promotion in promoting.list_promotions(workspace(home))] == ["Bo"]
 
 
 def test_a_card_from_elsewhere_loads_no_picture_and_runs_nothing(open_page: Open, home: Path) -> None:
