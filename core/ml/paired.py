@@ -71,13 +71,14 @@ def paired_f1(true: Flags, before: Flags, after: Flags, stories: Sequence[str], 
     """
     names, story = np.unique(np.array(stories, dtype=str), return_inverse=True)
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / max(1, len(names))), size=N_RESAMPLES)
-    weights = np.vstack([np.ones(len(names)), drawn]).astype(np.float32)
-    n_true = weights @ _by_story(true, story, len(names))
+    n = len(names)
+    drawn = rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES) if n else np.zeros((N_RESAMPLES, 0))
+    weights = np.vstack([np.ones(n), drawn]).astype(np.float32)
+    n_true = weights @ _by_story(true, story, n)
     scores = []
     for decided in (before, after):
-        hits = weights @ _by_story(true & decided, story, len(names))
-        total = n_true + weights @ _by_story(decided, story, len(names))
+        hits = weights @ _by_story(true & decided, story, n)
+        total = n_true + weights @ _by_story(decided, story, n)
         scores.append(np.divide(2 * hits, total, out=np.zeros_like(hits), where=total > 0))
     return PairedF1(np.stack(scores), n_true > 0, true)
 

@@ -235,7 +235,8 @@ def _followed(workspace: Workspace, tried: Trial, label_ids: Sequence[str]) -> t
     from core.ml.examples import label_matrix
 
     shape = (len(tried.corrected), len(label_ids))
-    judged = np.array([[label in tried.judged[e.id] for label in label_ids] for e in tried.corrected]).reshape(shape)
+    by_text = [tried.judged[example.id] for example in tried.corrected]
+    judged = np.array([[label in own for label in label_ids] for own in by_text], dtype=bool).reshape(shape)
     true = label_matrix(tried.corrected, label_ids).reshape(shape)
     n_right = [
         int((judged & (_decided(workspace, version, tried.corrected) == true)).sum())
