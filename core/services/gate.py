@@ -120,9 +120,8 @@ def _mix_of(workspace: Workspace, mix: Mix | None) -> Mix:
 
 def count_unmeasured(workspace: Workspace, tried: Trial) -> int:
     """Return how many texts have to be tagged before there is a verdict, those of both versions together."""
-    return sum(
-        measuring.count_unmeasured(workspace, version, tried.texts) for version in (tried.champion, tried.candidate)
-    )
+    pair = (tried.champion, tried.candidate)
+    return sum(len(measuring.unmeasured(workspace, version, tried.texts)) for version in pair)
 
 
 def judge(
@@ -150,7 +149,7 @@ def _measure(workspace: Workspace, tried: Trial, on_progress: Callable[[int, int
         on_progress(done + k, total)
 
     for version in (tried.champion, tried.candidate):
-        n = measuring.count_unmeasured(workspace, version, tried.texts)
+        n = len(measuring.unmeasured(workspace, version, tried.texts))
         if n:
             require_files(workspace, version)
             measuring.measure(workspace, version, tried.texts, on_progress=tell)

@@ -21,11 +21,6 @@ def unheard(_done: int, _total: int) -> None:
     """Take progress and say nothing."""
 
 
-def count_unmeasured(workspace: Workspace, version: models.ModelVersion, texts: Sequence[Text]) -> int:
-    """Return about how many of the texts a version has not been asked."""
-    return len(_unmeasured(workspace, version, texts))
-
-
 def measure(
     workspace: Workspace,
     version: models.ModelVersion,
@@ -34,7 +29,7 @@ def measure(
     on_progress: Callable[[int, int], None] = unheard,
 ) -> None:
     """Ask a version about those of the texts that it has not been asked about; see tag_texts."""
-    waiting = _unmeasured(workspace, version, texts)
+    waiting = unmeasured(workspace, version, texts)
     for start in range(0, len(waiting), AT_ONCE):
         on_progress(start, len(waiting))
         batch = waiting[start : start + AT_ONCE]
@@ -48,7 +43,8 @@ def measure(
     on_progress(len(waiting), len(waiting))
 
 
-def _unmeasured(workspace: Workspace, version: models.ModelVersion, texts: Sequence[Text]) -> list[Text]:
+def unmeasured(workspace: Workspace, version: models.ModelVersion, texts: Sequence[Text]) -> list[Text]:
+    """Return those of the texts that a version has not been asked about, each once."""
     by_key = {_key(text): text for text in texts}
     with workspace.database.reading() as connection:
         known = text_scores.scores_of(connection, version.id, list(by_key))
