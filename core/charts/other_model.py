@@ -1,6 +1,7 @@
 """The lines of another model version laid over a chart of shares."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -22,11 +23,6 @@ def with_other_model(drawn: go.Figure, frame: pd.DataFrame, *, names: Mapping[st
     x = periods(frame)
     for curve in split_labels(frame):
         share = curve["share"].where(curve["enough"])
-        hovers = [
-            f"{period_label(row.start, row.end)}<br>{names.get(row.label_id, row.label_id)} · {model}  "
-            f"<b>{percent(row.share)}</b>"
-            for row in curve.itertuples()
-        ]
         drawn.add_trace(
             {
                 "type": "scatter",
@@ -36,7 +32,7 @@ def with_other_model(drawn: go.Figure, frame: pd.DataFrame, *, names: Mapping[st
                 "line": {"color": label_style(curve["label_id"].iloc[0]).color, "width": 1.5, "dash": "dashdot"},
                 "opacity": 0.6,
                 "customdata": click_data(curve),
-                "hovertext": hovers,
+                "hovertext": [_hover(row, names=names, model=model) for row in curve.itertuples()],
                 "hovertemplate": "%{hovertext}<extra></extra>",
             }
         )
@@ -45,3 +41,8 @@ def with_other_model(drawn: go.Figure, frame: pd.DataFrame, *, names: Mapping[st
     if highest == highest and HEADROOM * highest > top:
         drawn.update_yaxes(range=[0, min(1.02, HEADROOM * highest)])
     return drawn
+
+
+def _hover(row: Any, *, names: Mapping[str, str], model: str) -> str:
+    name = names.get(row.label_id, row.label_id)
+    return f"{period_label(row.start, row.end)}<br>{name} · {model}  <b>{percent(row.share)}</b>"

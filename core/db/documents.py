@@ -260,7 +260,7 @@ def first_documents(connection: Connection, job_id: int) -> dict[int, dict[str, 
 
 def texts_of(connection: Connection, document_ids: Sequence[int]) -> list[Row[Any]]:
     """Return id, title, text, lang of documents, in the order of the ids."""
-    query = select(document.c.id, document.c.title, document.c.text, document.c.lang)
-    rows = connection.execute(query.where(document.c.id.in_(document_ids)))
-    found: dict[int, Row[Any]] = {row.id: row for row in rows}
+    columns = (document.c.id, document.c.title, document.c.text, document.c.lang)
+    rows: list[Row[Any]] = list(connection.execute(select(*columns).where(document.c.id.in_(document_ids))))
+    found = {row.id: row for row in rows}
     return [found[document_id] for document_id in document_ids if document_id in found]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.db import text_scores
 from core.db.models import ModelVersion
 from core.domain.documents import Reason
 from core.domain.taxonomy import LabelKind, Taxonomy
@@ -116,6 +117,12 @@ def _mix_of(workspace: Workspace, mix: Mix | None) -> Mix:
     if mix is None:
         return Mix(sets=there)
     return Mix(mix.corrections, mix.bundled, tuple(set_id for set_id in mix.sets if set_id in there))
+
+
+def is_begun(workspace: Workspace, version_id: str) -> bool:
+    """Return whether a version has been asked about any text, without looking for the texts of a trial."""
+    with workspace.database.reading() as connection:
+        return text_scores.has_scores(connection, version_id)
 
 
 def count_unmeasured(workspace: Workspace, tried: Trial) -> int:

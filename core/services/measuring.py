@@ -35,7 +35,7 @@ def measure(
         batch = waiting[start : start + AT_ONCE]
         found = tag_texts(workspace, version, batch)
         scores = {
-            _key(text): np.array([tagging.probabilities[label] for label in version.label_ids], dtype=np.float32)
+            key_of(text): np.array([tagging.probabilities[label] for label in version.label_ids], dtype=np.float32)
             for text, tagging in zip(batch, found, strict=True)
         }
         with workspace.database.writing() as connection:
@@ -45,7 +45,7 @@ def measure(
 
 def unmeasured(workspace: Workspace, version: models.ModelVersion, texts: Sequence[Text]) -> list[Text]:
     """Return those of the texts that a version has not been asked about, each once."""
-    by_key = {_key(text): text for text in texts}
+    by_key = {key_of(text): text for text in texts}
     with workspace.database.reading() as connection:
         known = text_scores.scores_of(connection, version.id, list(by_key))
     return [text for key, text in by_key.items() if key not in known]
@@ -53,7 +53,7 @@ def unmeasured(workspace: Workspace, version: models.ModelVersion, texts: Sequen
 
 def probabilities_of(workspace: Workspace, version: models.ModelVersion, texts: Sequence[Text]) -> NDArray[np.float32]:
     """Return what a version says of texts that it was asked about, [n, n_labels of the version]."""
-    keys = [_key(text) for text in texts]
+    keys = [key_of(text) for text in texts]
     with workspace.database.reading() as connection:
         known = text_scores.scores_of(connection, version.id, list(dict.fromkeys(keys)))
     found = [known[key] for key in keys]
@@ -81,5 +81,6 @@ def in_tree_order(workspace: Workspace, version: models.ModelVersion, columns: N
     return found
 
 
-def _key(text: Text) -> str:
+def key_of(text: Text) -> str:
+    """Return the key that what is said of a text is kept under."""
     return hashlib.sha256("\n".join(text).encode("utf-8", "replace")).hexdigest()[:32]

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.db import jobs as job_rows
-from core.db import models, promotions, taggings, text_scores
+from core.db import models, promotions, taggings
 from core.db.engine import Connection
 from core.db.promotions import Promotion
+from core.domain.documents import Reasons
 from core.domain.jobs import JobKind, JobState
 from core.errors import InputError, MissingError
 from core.services import gate
@@ -60,9 +61,8 @@ def promote(
 
 def _known_verdict(workspace: Workspace, version: models.ModelVersion) -> gate.Verdict | None:
     """Return what the gate says of a version that was measured, else None."""
-    with workspace.database.reading() as connection:
-        if not text_scores.has_scores(connection, version.id):
-            return None
+    if not gate.is_begun(workspace, version.id):
+        return None
     tried = gate.trial(workspace, version.id)
     return None if gate.count_unmeasured(workspace, tried) else gate.verdict_of(workspace, tried)
 
@@ -70,9 +70,9 @@ def _known_verdict(workspace: Workspace, version: models.ModelVersion) -> gate.V
 def _require_passed(verdict: gate.Verdict) -> None:
     if not verdict.passed:
         raise InputError(
-            "The gate refuses model {version}: {reasons} To promote it all the same, give a reason (--overrule).",
+            "The comparison speaks against model {version}: {reasons} To promote it all the same, give a reason (--overrule).",
             version=verdict.candidate.id,
-            reasons=" ".join(map(str, verdict.reasons)),
+            reasons=Reasons(verdict.reasons),
         )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.config import Settings, get_settings
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
-from core.services import annotations, comparing, documents, gate, other_lines, registry, trends
+from core.services import annotations, comparing, disagreements, documents, gate, other_lines, registry, trends
 from core.services.workspace import Workspace, open_workspace, revision
 from core.trends.movement import Movement
 
@@ -72,9 +72,9 @@ def versions_with_history() -> list[str]:
     return [version.id for version in _read(other_lines.versions_with_history)]
 
 
-def share_by_version(reference: str, series: trends.Series, chosen: Filter) -> pd.DataFrame:
-    """Return a series as another model version tells it."""
-    return _read(other_lines.share_by_version, reference, series, chosen)
+def share_by_version(reference: str, labels: Sequence[str], *, grain: Grain, chosen: Filter) -> pd.DataFrame:
+    """Return the labels' shares as another model version tells them."""
+    return _read(other_lines.share_by_version, reference, tuple(labels), grain=grain, chosen=chosen)
 
 
 def what_moved(*, grain: Grain, chosen: Filter) -> Movement | None:
@@ -112,6 +112,29 @@ def models() -> list[registry.ListedModel]:
 def trial(candidate: str) -> gate.Trial:
     """Return the texts that a version and the champion are compared on."""
     return _read(gate.trial, candidate)
+
+
+def verdict(candidate: str) -> gate.Verdict:
+    """Return what the gate says of a version that has been measured."""
+    return _read(_verdict, candidate)
+
+
+def _verdict(opened: Workspace, candidate: str) -> gate.Verdict:
+    return gate.verdict_of(opened, gate.trial(opened, candidate))
+
+
+def disagreements_on_test(candidate: str) -> disagreements.Disagreements:
+    """Return where a measured version and the champion differ on the texts they are measured on."""
+    return _read(_disagreements_on_test, candidate)
+
+
+def _disagreements_on_test(opened: Workspace, candidate: str) -> disagreements.Disagreements:
+    return disagreements.on_test(opened, gate.trial(opened, candidate))
+
+
+def disagreements_on_documents(candidate: str) -> disagreements.Disagreements:
+    """Return where a version and the champion differ on documents that both have tagged."""
+    return _read(disagreements.on_documents, candidate)
 
 
 def compare_models(champion: str, candidate: str) -> comparing.Comparison:

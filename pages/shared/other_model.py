@@ -33,7 +33,7 @@ def lines(series: Series, chosen: Filter) -> pd.DataFrame | None:
     other = address.OTHER_MODEL.read()
     if not other or series.frame["start"].nunique() < 2:
         return None
-    return data.share_by_version(other, series, chosen)
+    return data.share_by_version(other, list(series.frame["label_id"].unique()), grain=series.grain, chosen=chosen)
 
 
 def laid_over(figure: go.Figure, frame: pd.DataFrame | None, names: Any) -> go.Figure:

@@ -103,7 +103,7 @@ def test_a_promotion_needs_the_gates_word_or_a_reason_that_is_kept(
     with workspace.database.writing() as connection:
         models.set_champion(connection, good.id)
     bad = learnt_from(workspace, tiny_encoder, 5, mix)
-    with pytest.raises(InputError, match=r"gate refuses model .* F1 of aspects is lower"):
+    with pytest.raises(InputError, match=r"speaks against model .* F1 of aspects is lower"):
         promoting.promote(workspace, bad.id, "it is newer", author="Ann")
     assert workspace.champion().id == good.id
     said = promoting.promote(workspace, bad.id, "a try", author="Ann", overrule=" for a\ndemo ").promotion
