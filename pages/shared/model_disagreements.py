@@ -51,12 +51,12 @@ def draw_disagreements(where: str, found: Disagreements) -> None:
     if frame["true"].notna().any():
         columns[t("Label holds")] = [truth.get(value, "") for value in frame["true"]]
     if frame["document_id"].notna().any():
-        columns[t("Open")] = [_reader(row["document_id"], row["label_id"]) for row in frame.to_dict("records")]
+        columns[t("Open")] = [reader_address(row["document_id"], row["label_id"]) for row in frame.to_dict("records")]
     shares = dict.fromkeys((t("Champion"), t("This version")), st.column_config.NumberColumn(format="percent"))
     link = {t("Open"): st.column_config.LinkColumn(display_text=t("Open"))}
     st.dataframe(pd.DataFrame(columns), hide_index=True, width="stretch", height=320, column_config={**shares, **link})
 
 
-def _reader(document_id: int, label: str) -> str:
-    """Return the address of a document in the reader, with the passages that speak for a label."""
+def reader_address(document_id: int, label: str) -> str:
+    """Return the address of a document in the reader, with the passages that speak for a label if one is given."""
     return "documents?" + urlencode(address.link(ID=document_id, EVIDENCE=label), doseq=True)

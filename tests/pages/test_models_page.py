@@ -127,7 +127,7 @@ def test_a_promotion_is_recorded_tags_history_and_is_rolled_back_in_one_click(op
     assert not [button for button in app.button if button.key == "rollback"]
 
 
-def test_a_candidate_is_compared_and_the_page_says_what_speaks_for_and_against_it(open_page: Open, home: Path) -> None:
+def test_a_candidate_is_compared_and_the_page_says_what_speaks_against_it(open_page: Open, home: Path) -> None:
     champion, candidate = ids(home)
     app = open_page("models", home, view="comparison")
     assert not app.exception
@@ -142,18 +142,12 @@ def test_a_candidate_is_compared_and_the_page_says_what_speaks_for_and_against_i
     assert "**Should not take over.**" in shown
     assert "F1 of aspects" in shown
     assert "not on record what model" in shown
-    versions, broad, labels, differing = tables(app)
+    _, broad, labels, differing = tables(app)
     assert {"All labels", "Aspects", "Aspects, English", "Aspects, Chinese"} <= set(broad["Macro F1"])
-    assert set(labels["Worth"]) <= {
-        "better",
-        "no clear difference",
-        "clearly worse",
-        "lower, may be chance",
-        "too few texts",
-    }
+    assert "clearly worse" in set(labels["Worth"])
     assert set(differing["Label holds"]) <= {"yes", "no"}
     app = promote(app, overrule="")
-    assert "speaks against model" in app.error[-1].value.replace("\\", "")
+    assert any("speaks against model" in error.value.replace("\\", "") for error in app.error)
     assert workspace(home).champion().id == champion
     next(button for button in app.button if "of your documents" in button.label).click().run()
     assert not app.exception
@@ -171,7 +165,7 @@ def measuring_rows(connection: Connection, version: models.ModelVersion, tried: 
         right = np.array([label in example.labels for label in version.label_ids], dtype=np.float32)
         noise = rng.random(len(right)).astype(np.float32)
         scores[measuring.key_of((example.title, example.text))] = (
-            right if version.id == tried.champion.id else 0.5 * right + 0.5 * noise
+            right if version.id == tried.champion.id else 0.45 * right + 0.5 * noise
         )
     text_scores.save_scores(connection, version.id, scores)
 
