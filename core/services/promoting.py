@@ -70,7 +70,8 @@ def _known_verdict(workspace: Workspace, version: models.ModelVersion) -> gate.V
 def _require_passed(verdict: gate.Verdict) -> None:
     if not verdict.passed:
         raise InputError(
-            "The comparison speaks against model {version}: {reasons} To promote it all the same, say why (--overrule).",
+            "The comparison speaks against model {version}: {reasons} To promote it all the same, say why "
+            "(--overrule).",
             version=verdict.candidate.id,
             reasons=Reasons(verdict.reasons),
         )
