@@ -98,7 +98,7 @@ def save_taggings(
         return 0
     connection.execute(insert(tagging), [_row(t, model_version_id) for t in fresh])
     _write_labels(connection, [(model_version_id, label_ids, t) for t in fresh], taxonomy)
-    add_to_rollup(connection, [t.document_id for t in fresh])
+    add_to_rollup(connection, [t.document_id for t in fresh], model_version_id=model_version_id)
     return len(fresh)
 
 

@@ -35,7 +35,7 @@ def draw_report(report: DataReport) -> None:
     if report.n_repeated:
         st.caption(
             t(
-                "{n} more are left out, because the same story is there with more authority.",
+                "{n} more are left out: their story is there already, with more authority.",
                 n=number(report.n_repeated),
             )
         )
