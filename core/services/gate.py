@@ -21,7 +21,7 @@ from core.services.contradictions import text_key
 from core.services.labelled_sets import list_sets
 from core.services.measuring import unheard
 from core.services.registry import describe, find_model, require_files
-from core.services.snapshots import find_snapshot
+from core.services.snapshots import learnt_from
 from core.services.training_data import Mix, parts_of, training_data
 from core.services.workspace import Workspace
 
@@ -89,7 +89,7 @@ def trial(workspace: Workspace, candidate: str, *, mix: Mix | None = None) -> Tr
     pair = (workspace.champion(), find_model(workspace, candidate))
     if pair[0].id == pair[1].id:
         raise InputError("The model {version} is the champion already.", version=pair[1].id)
-    snapshots = [find_snapshot(workspace, describe(workspace, version).get("data_hash", "")) for version in pair]
+    snapshots = [learnt_from(workspace, describe(workspace, version)) for version in pair]
     data = training_data(workspace, mix or _mix_of(workspace, snapshots[1].mix if snapshots[1] else None))
     parts = parts_of(workspace, data.examples)
     test = [example for example, part in zip(data.examples, parts, strict=True) if part == "test"]

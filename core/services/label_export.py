@@ -13,7 +13,7 @@ from core.services.annotations import EXAMPLE_FIELDS, labelled_examples
 from core.services.documents import as_csv
 from core.services.labelled_sets import examples_of_set
 from core.services.registry import describe, find_model
-from core.services.snapshots import find_snapshot, snapshot_line
+from core.services.snapshots import learnt_from, snapshot_line
 from core.services.workspace import Workspace
 
 Lines = Sequence[dict[str, Any]]
@@ -51,11 +51,11 @@ def export_file(workspace: Workspace, output: Path, *, name: str = "", model: st
 
 def _learnt_from(workspace: Workspace, reference: str) -> Lines:
     version = find_model(workspace, reference)
-    snapshot = find_snapshot(workspace, describe(workspace, version).get("data_hash", ""))
+    snapshot = learnt_from(workspace, describe(workspace, version))
     if snapshot is None:
         raise MissingError(
-            "The texts that model {version} learnt from were not kept: it came with the app, from another machine or "
-            "from files.",
+            "The texts that model {version} learnt from were not kept: it came from another machine, from files, or "
+            "with an earlier version of the app.",
             version=version.id,
         )
     return [snapshot_line(example) for example in snapshot.examples]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.services.training_data import Mix, TrainingData
+from core.services.training_data import Mix, TrainingData, parts_of, training_data
 from core.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,3 +64,21 @@ def find_snapshot(workspace: Workspace, data_hash: str) -> Snapshot | None:
     mix = Mix(**{**head["mix"], "sets": tuple(head["mix"]["sets"])})
     examples = [Example(**{**line, "labels": frozenset(line["labels"])}) for line in lines]
     return Snapshot(mix, head["sources"], examples)
+
+
+def learnt_from(workspace: Workspace, described: dict[str, Any]) -> Snapshot | None:
+    """Return what a version learnt from by its model.json: as it was kept, else the bundled texts where it says so.
+
+    It does where its data hash is theirs and it was measured on exactly their test part; a version from before there
+    was one may have learnt from these texts too.
+    """
+    kept = find_snapshot(workspace, described.get("data_hash", ""))
+    if kept is not None or not described:
+        return kept
+    mix = Mix(corrections=False)
+    bundled = training_data(workspace, mix)
+    n_test = parts_of(workspace, bundled.examples).count("test")
+    n_measured = described["metrics"].get("all", {}).get("n")
+    if (described["data_hash"], n_measured) != (bundled.report.data_hash, n_test):
+        return None
+    return Snapshot(mix, bundled.report.sources, bundled.examples)

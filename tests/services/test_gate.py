@@ -132,6 +132,19 @@ def test_texts_that_one_of_the_two_learnt_from_are_left_out(
     assert [concern.params["version"] for concern in verdict.concerns] == [workspace.champion().id[:7]]
 
 
+def test_a_default_model_is_believed_where_it_was_measured_on_the_test_part(
+    workspace: Workspace, tiny_encoder: Path
+) -> None:
+    data = training_data(workspace, Mix())
+    n_test = parts_of(workspace, data.examples).count("test")
+    facts = {"data_hash": data.report.data_hash}
+    new = add_model(workspace, tiny_encoder, 7, **facts, metrics={"all": {"n": n_test}})
+    old = add_model(workspace, tiny_encoder, 8, **facts, metrics={"all": {"n": n_test + 1}})
+    tried = gate.trial(workspace, new.id)
+    assert (len(tried.examples), tried.n_seen, tried.unknown) == (n_test, 0, (workspace.champion(),))
+    assert [version.id for version in gate.trial(workspace, old.id).unknown] == [workspace.champion().id, old.id]
+
+
 def test_too_few_texts_are_no_ground_for_a_verdict(workspace: Workspace, mix: Mix, good: models.ModelVersion) -> None:
     verdict = gate.judge(workspace, good.id, mix=Mix(bundled=False))
     assert not verdict.passed
