@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from core import cli_models
+from core import cli_labels, cli_models
 from core.cli_output import Json, opened, print_json, say
 from core.config import get_settings
 from core.domain.dates import Grain, PartialDate
@@ -30,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_models.app, name="models")
+app.add_typer(cli_labels.app, name="labels")
 Model = Annotated[
     str, typer.Option("--model", help="Version id or its beginning, champion or candidate; else the champion.")
 ]

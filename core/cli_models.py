@@ -1,7 +1,7 @@
 """The commands of the model registry: `trendvane models …`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,9 @@ from core.cli_output import Json, opened, print_json, say
 from core.services import registry
 from core.services.annotations import default_author
 from core.services.comparing import key_metrics
+
+if TYPE_CHECKING:
+    from core.services import gate, promoting
 
 app = typer.Typer(help="The classifiers: list, show, promote, roll back, export, import.", no_args_is_help=True)
 Reference = Annotated[str, typer.Argument(metavar="REF", help="Version id or its beginning, champion, or candidate.")]
@@ -56,19 +59,71 @@ def show(reference: Reference, as_json: Json = False) -> None:
 def promote(
     reference: Reference,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    overrule: Annotated[str, typer.Option(metavar="REASON", help="Why, whatever the gate says; kept.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Make a model version the champion, whose word is shown; what it has not tagged is queued."""
-    _tell(registry.promote(opened(), reference, reason, author=default_author()), as_json)
+    """Make a model version the champion where it is good enough; what it has not tagged is queued."""
+    from core.services import promoting
+
+    done = promoting.promote(
+        opened(), reference, reason, author=default_author(), overrule=overrule, on_progress=_tell_measured
+    )
+    _tell(done, as_json)
+
+
+def _tell_measured(done: int, total: int) -> None:
+    if total:
+        say(f"comparing: {done} of {total} texts tagged")
+
+
+@app.command()
+def compare(reference: Reference, as_json: Json = False) -> None:
+    """Compare a model version with the champion on texts that neither learnt from; exit 1 where the gate refuses."""
+    from core.services import gate
+
+    verdict = gate.judge(opened(), reference, on_progress=_tell_measured)
+    if as_json:
+        print_json(_verdict(verdict))
+    else:
+        _tell_verdict(verdict)
+    raise SystemExit(0 if verdict.passed else 1)
+
+
+def _verdict(verdict: "gate.Verdict") -> dict[str, Any]:
+    figures = verdict.figures.astype(object).where(verdict.figures.notna(), None)
+    return {
+        "champion": verdict.champion.id,
+        "candidate": verdict.candidate.id,
+        "passed": verdict.passed,
+        "reasons": list(map(str, verdict.reasons)),
+        "concerns": list(map(str, verdict.concerns)),
+        "texts": verdict.n,
+        "left_out": verdict.n_seen,
+        "figures": figures.to_dict("records"),
+    }
+
+
+def _tell_verdict(verdict: "gate.Verdict") -> None:
+    typer.echo("May take over." if verdict.passed else "Should not take over.")
+    for reason in (*verdict.reasons, *verdict.concerns):
+        typer.echo(f"- {reason}")
+    for row in verdict.figures.to_dict("records"):
+        if row["scope"] != "label" or row["state"] not in ("even", "few"):
+            change = f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
+            typer.echo(
+                f"{row['scope']:<6} {row['id']:<42} {row['candidate']:.3f} {change}  n {row['n']}  {row['state']}"
+            )
 
 
 @app.command()
 def rollback(as_json: Json = False) -> None:
     """Take the last promotion back; what the model before had tagged shows at once."""
-    _tell(registry.rollback(opened(), author=default_author()), as_json)
+    from core.services import promoting
+
+    _tell(promoting.rollback(opened(), author=default_author()), as_json)
 
 
-def _tell(done: registry.Promoted, as_json: bool) -> None:
+def _tell(done: "promoting.Promoted", as_json: bool) -> None:
     said = done.promotion
     if as_json:
         print_json({"model_version": said.model_version_id, "from": said.from_version_id, "job": done.job_id})

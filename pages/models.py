@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.services import registry
 from core.services.registry import ListedModel
-from pages.shared import address, data, markup, model_actions, model_figures, state, widgets
+from pages.shared import address, data, markup, model_actions, model_figures, model_gate, state, widgets
 from pages.shared.text import day, duration, method_name, model_name, number, role_names, t
 
-FIGURES, CARD, HISTORY = "figures", "card", "history"
+FIGURES, COMPARISON, CARD, HISTORY = "figures", "comparison", "card", "history"
 
 
 def draw() -> None:
@@ -66,11 +66,15 @@ def draw_version(model: ListedModel) -> None:
             icon=":material/folder_off:",
         )
     model_actions.draw(model)
-    views = {FIGURES: t("Figures"), CARD: t("Model card"), HISTORY: t("Promotions")}
+    is_compared = model.has_files and "champion" not in model.aliases
+    compared = {COMPARISON: t("Comparison with the champion")} if is_compared else {}
+    views = {FIGURES: t("Figures"), **compared, CARD: t("Model card"), HISTORY: t("Promotions")}
     view = widgets.choice(t("View"), address.VIEW, views, label_visibility="collapsed")
     if view == CARD:
         # brackets make links and pictures, and the card may come from anywhere
         st.markdown(details.card.replace("[", r"\[") or t("There is no card."))
+    elif view == COMPARISON:
+        model_gate.draw(model)
     elif view == HISTORY:
         model_actions.history()
     else:

@@ -2,13 +2,25 @@
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from core import charts
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.services.trends import Series
-from pages.shared import address, data, findings, label_sets, period, point_documents, series_table, state, widgets
+from pages.shared import (
+    address,
+    data,
+    findings,
+    label_sets,
+    other_model,
+    period,
+    point_documents,
+    series_table,
+    state,
+    widgets,
+)
 from pages.shared.text import chart_text, joined, label_names, model_name, number, plain, t
 
 CHART = "trend-chart"
@@ -43,11 +55,12 @@ def draw() -> None:
         period.hint(asked, chosen)
         if view == "chart":
             draw_switches(series, measure, chosen)
+    beside = other_model.lines(series, chosen) if view == "chart" and measure == SHARE else None
     if view == "chart":
-        draw_chart(series, measure)
+        draw_chart(series, measure, beside)
     else:
         series_table.draw(series, chosen)
-    draw_note(series, banded=view == "chart" and measure == SHARE)
+    draw_note(series, banded=view == "chart" and measure == SHARE, beside=beside)
     if view == "chart":
         point_documents.draw(series, chosen)
 
@@ -56,14 +69,16 @@ def draw_switches(series: Series, measure: str, chosen: Filter) -> None:
     """Draw what changes the look of the chart, and the downloads."""
     if measure == SHARE and series.frame["label_id"].nunique() <= MAX_BANDS:
         st.toggle(t("Hide the 95% interval"), **state.bound(address.NO_INTERVAL))
+    if measure == SHARE and series.frame["start"].nunique() > 1:
+        other_model.picker()
     with st.popover(t("Download"), icon=":material/download:"):
         series_table.download(series, chosen)
         widgets.choice(t("Image format"), address.IMAGE, {"png": "PNG", "svg": "SVG"})
         st.caption(t("The camera above the chart saves it as an image of this format."))
 
 
-def draw_chart(series: Series, measure: str) -> None:
-    """Draw the chart; clicking a point writes it to the URL."""
+def draw_chart(series: Series, measure: str, beside: pd.DataFrame | None) -> None:
+    """Draw the chart, another model's lines beside the champion's; clicking a point writes it to the URL."""
     look: dict[str, Any] = {
         "names": label_names(data.workspace().taxonomy),
         "text": chart_text(),
@@ -73,6 +88,7 @@ def draw_chart(series: Series, measure: str) -> None:
         figure = charts.count_over_time(series.frame, **look)
     else:
         figure = charts.share_over_time(series.frame, intervals=not address.NO_INTERVAL.read(), **look)
+        figure = other_model.laid_over(figure, beside, look["names"])
     st.plotly_chart(
         figure,
         theme=None,
@@ -84,7 +100,7 @@ def draw_chart(series: Series, measure: str) -> None:
     )
 
 
-def draw_note(series: Series, *, banded: bool) -> None:
+def draw_note(series: Series, *, banded: bool, beside: pd.DataFrame | None) -> None:
     """Say how the figures came about and what they leave out."""
     parts = [t("Share = stories with the label ÷ all tagged stories of the period; a re-published story counts once.")]
     if banded:
@@ -94,7 +110,7 @@ def draw_note(series: Series, *, banded: bool) -> None:
     if series.n_left_out:
         parts.append(t("Left out, because their date is not precise enough: {n} stories.", n=number(series.n_left_out)))
     model, tree = plain(model_name(series.model_version)), plain(data.workspace().taxonomy.version)
-    parts.append(t("{model}, label tree {tree}.", model=model, tree=tree))
+    parts += [t("{model}, label tree {tree}.", model=model, tree=tree), *other_model.notes(beside)]
     st.caption(joined(parts))
 
 

@@ -3,14 +3,18 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core import cli, cli_models, config
+from core import cli, cli_labels, cli_models, config
+from core.db import models
+from core.services.snapshots import keep_snapshot
+from core.services.training_data import Mix, training_data
 from core.services.workspace import Workspace
+from tests.conftest import write_tiny_model
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ def test_trends_suggests_the_nearest_label(trendvane: Callable[..., Done]) -> No
         ["trends", "--label", "x", "--grain", "hour"],
         ["models", "export", "champion"],
         ["models", "show"],
+        ["labels", "remove"],
     ],
 )
 def test_wrong_usage_ends_with_2(trendvane: Callable[..., Done], words: list[str]) -> None:
@@ -193,13 +198,59 @@ def test_a_model_is_trained_compared_promoted_and_rolled_back(
     shown = trendvane("models", "show", new["model_version"][:6], "--json").json
     assert shown["description"]["head_sha256"]
     assert shown["card"].startswith("# Classifier")
-    done = trendvane("models", "promote", "candidate", "--reason", "better", "--json").json
+    done = trendvane("models", "promote", "candidate", "--reason", "better", "--overrule", "a test", "--json").json
     assert (done["model_version"], done["from"]) == (new["model_version"], first)
     assert done["job"] is not None
     back = trendvane("models", "rollback", "--json")
     assert (back.code, back.json) == (0, {"model_version": first, "from": new["model_version"], "job": None})
     again = trendvane("models", "rollback")
     assert (again.code, "nothing to roll back" in again.err) == (1, True)
+
+
+def test_a_candidate_is_compared_and_refused_with_figures(
+    trendvane: Callable[..., Done], workspace: Workspace, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    rows = [
+        {"text": f"number {n}: {'abcdefg'[n % 7] * n}", "labels": [["market.demand"], []][n % 2]} for n in range(720)
+    ]
+    (tmp_path / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    trendvane("labels", "import", tmp_path / "mine.jsonl")
+    mix = Mix(bundled=False, sets=(1,))
+    learnt = training_data(workspace, mix)
+    keep_snapshot(workspace, mix, learnt)
+    folder = workspace.settings.home / "models" / "other"
+    version = write_tiny_model(folder, tiny_encoder, seed=1, data_hash=learnt.report.data_hash)
+    with workspace.database.writing() as connection:
+        models.add_model_version(connection, replace(workspace.champion(), id=version, folder="models/other"))
+    done = trendvane("models", "compare", version, "--json")
+    assert "texts tagged" in done.err
+    assert (done.code, done.json["passed"], done.json["candidate"]) == (1, False, version)
+    assert done.json["texts"] >= 50
+    assert {row["scope"] for row in done.json["figures"]} == {"level", "lang", "label"}
+    told = trendvane("models", "compare", version)
+    assert (told.code, told.err) == (1, "")  # nothing was left to tag
+    assert told.out.startswith("Should not take over.\n- ")
+    refused = trendvane("models", "promote", version)
+    assert (refused.code, refused.out) == (1, "")
+    assert "speaks against model" in refused.err
+    promoted = trendvane("models", "promote", version, "--overrule", "a try")
+    assert promoted.code == 0
+    assert workspace.champion().id == version
+
+
+def test_labelled_texts_come_in_are_listed_leave_and_go(trendvane: Callable[..., Done], tmp_path: Path) -> None:
+    path, out = tmp_path / "mine.csv", tmp_path / "out.jsonl"
+    path.write_text("text,labels\nA good one,market\nA bad one,markt\n")
+    done = trendvane("labels", "import", path, "--json")
+    assert (done.code, done.json["name"], done.json["texts"]) == (1, "mine", 1)
+    assert done.json["refused"] == [{"where": f"{path} row 3", "reason": "No such label: markt. Did you mean market?"}]
+    assert [known["name"] for known in trendvane("labels", "list", "--json").json["sets"]] == ["mine"]
+    assert trendvane("labels", "list").out.startswith("mine  1 texts  ")
+    assert trendvane("labels", "export", "--set", "mine", "--output", out, "--json").json == {"path": str(out)}
+    assert trendvane("labels", "import", out, "--name", "again").out == "1 texts added, 0 refused\n"
+    assert trendvane("labels", "remove", "mine", "--json").json == {"name": "mine", "texts": 1}
+    gone = trendvane("labels", "remove", "mine")
+    assert (gone.code, "known are: again" in gone.err) == (1, True)
 
 
 def test_a_model_is_exported_and_imported(trendvane: Callable[..., Done], workspace: Workspace, tmp_path: Path) -> None:
@@ -221,6 +272,7 @@ def test_every_command_is_documented_and_has_help(trendvane: Callable[..., Done]
     for name in commands:
         assert f"`{name}" in readme, f"README does not mention {name}"
         assert trendvane(name, "--help").code == 0
-    for name in [c.name or c.callback.__name__ for c in cli_models.app.registered_commands if c.callback]:
-        assert f"`models {name}" in readme, f"README does not mention models {name}"
-        assert trendvane("models", name, "--help").code == 0
+    for group, app in (("models", cli_models.app), ("labels", cli_labels.app)):
+        for name in [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]:
+            assert f"`{group} {name}" in readme, f"README does not mention {group} {name}"
+            assert trendvane(group, name, "--help").code == 0

@@ -6,6 +6,7 @@ Draw them with the template that they carry (`st.plotly_chart(figure, theme=None
 from core.charts.counts import count_over_time
 from core.charts.dimensions import dimension_shares
 from core.charts.movers import movers
+from core.charts.other_model import with_other_model
 from core.charts.palette import label_color
 from core.charts.probabilities import label_probabilities
 from core.charts.shares import share_over_time
@@ -20,4 +21,5 @@ __all__ = [
     "movers",
     "period_label",
     "share_over_time",
+    "with_other_model",
 ]

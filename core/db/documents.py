@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Row,
     Select,
     and_,
     cast,
@@ -256,3 +257,11 @@ def first_documents(connection: Connection, job_id: int) -> dict[int, dict[str, 
         date = str(PartialDate(day, Precision(precision))) if day else None
         found[item_id] = {"title": title, "date": date, "lang": lang}
     return found
+
+
+def texts_of(connection: Connection, document_ids: Sequence[int]) -> list[Row[Any]]:
+    """Return id, title, text, lang of documents, in the order of the ids."""
+    columns = (document.c.id, document.c.title, document.c.text, document.c.lang)
+    rows: list[Row[Any]] = list(connection.execute(select(*columns).where(document.c.id.in_(document_ids))))
+    found = {row.id: row for row in rows}
+    return [found[document_id] for document_id in document_ids if document_id in found]

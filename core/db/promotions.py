@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -20,6 +21,10 @@ class Promotion:
     created_at: datetime
     undoes_id: int | None
     """The promotion that a rollback took back; None for a promotion."""
+    overrule: str = ""
+    """Why the gate's word was set aside; '' where it was not."""
+    verdict: dict[str, Any] | None = None
+    """What the gate said; None for a rollback, and where it was not asked."""
 
 
 def add_promotion(connection: Connection, added: Promotion) -> Promotion:

@@ -25,9 +25,13 @@ _KEPT_FOR = {Grain.WEEK: Grain.DAY, Grain.QUARTER: Grain.MONTH}
 _KEY = ("model_version_id", "grain", "sector_id", "label_id", "bin", "source_id", "lang", "jurisdiction")
 
 
-def add_to_rollup(connection: Connection, document_ids: Sequence[int], *, sign: int = 1) -> None:
-    """Count the documents' current taggings in (sign 1) or out (sign -1), for every model version that tagged them."""
-    _upsert(connection, Counter({key: sign * n for key, n in _counts(connection, document_ids).items()}))
+def add_to_rollup(
+    connection: Connection, document_ids: Sequence[int], *, sign: int = 1, model_version_id: str | None = None
+) -> None:
+    """Count the documents' current taggings in (sign 1) or out (sign -1), of every model version or of one."""
+    counts = _counts(connection, document_ids)
+    own = {key: sign * n for key, n in counts.items() if model_version_id in (None, key[0])}
+    _upsert(connection, Counter(own))
 
 
 @contextmanager

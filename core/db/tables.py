@@ -91,6 +91,41 @@ promotion = Table(
     Column("reason", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("undoes_id", ForeignKey("promotion.id"), unique=True),
+    Column("overrule", Text, nullable=False, default=""),  # why the gate's word was set aside
+    Column("verdict", JSON),  # what the gate said, see core.services.promoting
+)
+
+labelled_set = Table(
+    "labelled_set",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("taxonomy_version", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+labelled_text = Table(
+    "labelled_text",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("set_id", ForeignKey("labelled_set.id", ondelete="CASCADE"), nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("date", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("minhash", LargeBinary, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("set_id", "external_id"),
+)
+
+text_score = Table(
+    "text_score",
+    metadata,
+    Column("model_version_id", ForeignKey("model_version.id"), primary_key=True),
+    Column("text_hash", Text, primary_key=True),
+    Column("probabilities", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 source = Table(

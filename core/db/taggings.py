@@ -98,7 +98,7 @@ def save_taggings(
         return 0
     connection.execute(insert(tagging), [_row(t, model_version_id) for t in fresh])
     _write_labels(connection, [(model_version_id, label_ids, t) for t in fresh], taxonomy)
-    add_to_rollup(connection, [t.document_id for t in fresh])
+    add_to_rollup(connection, [t.document_id for t in fresh], model_version_id=model_version_id)
     return len(fresh)
 
 
@@ -209,3 +209,28 @@ def tagged_among(connection: Connection, document_ids: Sequence[int], *, model_v
     """Return those of the documents that the model version has tagged."""
     own = (tagging.c.document_id.in_(document_ids), tagging.c.model_version_id == model_version_id)
     return set(connection.execute(select(tagging.c.document_id).where(*own)).scalars())
+
+
+def tagged_by_all(connection: Connection, model_version_ids: Sequence[str], *, limit: int, longest: int) -> list[int]:
+    """Return ids of stories' leads that each of the versions has tagged: a sample, the same one each time.
+
+    The order is that of the content's hash, so by chance; documents of more than `longest` characters are left out.
+    """
+    query = select(document.c.id).where(document.c.is_lead, document.c.n_characters <= longest)
+    for version in model_version_ids:
+        query = query.where(
+            exists().where(tagging.c.document_id == document.c.id, tagging.c.model_version_id == version)
+        )
+    return list(connection.execute(query.order_by(document.c.content_hash).limit(limit)).scalars())
+
+
+def whole_taggings(
+    connection: Connection, document_ids: Sequence[int], *, model_version_id: str
+) -> dict[int, tuple[NDArray[np.float32], list[str]]]:
+    """Return what a version said of each of the documents that it has tagged: probabilities and its own decision."""
+    own = (tagging.c.document_id.in_(document_ids), tagging.c.model_version_id == model_version_id)
+    query = select(tagging.c.document_id, tagging.c.probabilities, tagging.c.labels).where(*own)
+    return {
+        row.document_id: (np.frombuffer(row.probabilities, "<f2").astype(np.float32), row.labels)
+        for row in connection.execute(query)
+    }

@@ -63,11 +63,7 @@ def laid_over(model_labels: Collection[str], said: Iterable[tuple[str, Verdict]]
     >>> laid_over(["market", "market.demand"], [("market", Verdict.ABSENT)], tree).labels
     ()
     """
-    verdicts: dict[str, Verdict] = {}
-    for label_id, verdict in said:
-        bound = taxonomy.with_parents if verdict is Verdict.PRESENT else taxonomy.with_descendants
-        known = label_id in taxonomy.by_id
-        verdicts |= dict.fromkeys(bound([label_id]) if known else [label_id], verdict)
+    verdicts = implied(said, taxonomy)
     human = {label_id for label_id, verdict in verdicts.items() if verdict is Verdict.PRESENT}
     absent = verdicts.keys() - human
     return Labelling(
@@ -75,3 +71,13 @@ def laid_over(model_labels: Collection[str], said: Iterable[tuple[str, Verdict]]
         removed=taxonomy.in_tree_order(absent.intersection(model_labels)),
         human=frozenset(human),
     )
+
+
+def implied(said: Iterable[tuple[str, Verdict]], taxonomy: Taxonomy) -> dict[str, Verdict]:
+    """Return the word on every label that humans judged, those above and below included; the latest one wins."""
+    verdicts: dict[str, Verdict] = {}
+    for label_id, verdict in said:
+        bound = taxonomy.with_parents if verdict is Verdict.PRESENT else taxonomy.with_descendants
+        known = label_id in taxonomy.by_id
+        verdicts |= dict.fromkeys(bound([label_id]) if known else [label_id], verdict)
+    return verdicts

@@ -18,6 +18,14 @@ class Reason:
         return self.message.format(**self.params)
 
 
+class Reasons(tuple[Reason, ...]):
+    """Several reasons as one parameter of another message, so that each can be translated."""
+
+    def __str__(self) -> str:
+        """Return the English texts, one after the other."""
+        return " ".join(map(str, self))
+
+
 @dataclass(frozen=True)
 class RawDocument:
     """One document as a reader found it, before cleaning; empty fields were not stated in the file."""

@@ -78,11 +78,22 @@ class Taxonomy:
         known = [label.id for label in self.labels if label.id in label_ids]
         return (*known, *sorted(label_id for label_id in label_ids if label_id not in self.by_id))
 
+    def nearest(self, asked: str) -> str:
+        """Return the id of the label that was probably meant, also where its name in either language was written.
+
+        '' where none is near.
+        """
+        names = {name.casefold(): label.id for label in self.labels for name in (label.name_en, label.name_zh)}
+        last = {label.id.rpartition(".")[2]: label.id for label in self.labels}
+        if exact := names.get(asked.casefold()) or last.get(asked):
+            return exact
+        return next(iter(get_close_matches(asked, list(self.by_id), n=1)), "")
+
     def require(self, label_ids: Iterable[str]) -> None:
         """Raise InputError with every label that is none of this tree and the nearest ones that are."""
         unknown = [label_id for label_id in label_ids if label_id not in self.by_id]
         if unknown:
-            near = [match for label_id in unknown for match in get_close_matches(label_id, list(self.by_id), n=1)]
+            near = [match for label_id in unknown if (match := self.nearest(label_id))]
             raise InputError(
                 "No such label: {unknown}. Did you mean {near}? `data/taxonomy.yaml` lists every label.",
                 unknown=", ".join(unknown),

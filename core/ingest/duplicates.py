@@ -8,6 +8,7 @@ import re
 import struct
 import unicodedata
 import zlib
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -60,6 +61,42 @@ def minhash_similarity(a: bytes, b: bytes) -> float:
     1.0
     """
     return float(np.mean(np.frombuffer(a, dtype="<u4") == np.frombuffer(b, dtype="<u4")))
+
+
+def same_stories(sketches: Sequence[bytes], *, similarity: float) -> list[int]:
+    """Return for each MinHash the index of the first one of its story: copies, and copies of copies.
+
+    >>> a, b = minhash("The bank raised its rate again."), minhash("Rain in the north until Thursday night.")
+    >>> same_stories([a, b, a], similarity=0.7)
+    [0, 1, 0]
+    """
+    first = list(range(len(sketches)))
+
+    def root(index: int) -> int:
+        while first[index] != index:
+            first[index] = first[first[index]]
+            index = first[index]
+        return index
+
+    for members in _sharing_a_band(sketches):
+        for place, index in enumerate(members):
+            for earlier in members[:place]:
+                a, b = root(earlier), root(index)
+                if a != b and minhash_similarity(sketches[earlier], sketches[index]) >= similarity:
+                    first[max(a, b)] = min(a, b)
+    return [root(index) for index in range(len(sketches))]
+
+
+def _sharing_a_band(sketches: Sequence[bytes]) -> Iterator[list[int]]:
+    """Yield the indices, ascending, of MinHashes that are equal in one of their bands, where there are several."""
+    values = np.frombuffer(b"".join(sketches), dtype="<u4").reshape(len(sketches), N_PERMUTATIONS)
+    for band in range(N_BANDS if len(sketches) else 0):
+        own = np.ascontiguousarray(values[:, band * _ROWS : (band + 1) * _ROWS]).view(f"V{4 * _ROWS}").ravel()
+        _, inverse, counts = np.unique(own, return_inverse=True, return_counts=True)
+        order = np.argsort(inverse, kind="stable")
+        ends = np.cumsum(counts)
+        for which in np.flatnonzero(counts > 1):
+            yield order[ends[which] - counts[which] : ends[which]].tolist()
 
 
 def _folded(text: str) -> str:

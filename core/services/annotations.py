@@ -1,10 +1,7 @@
 """Corrections: what humans say of documents and passages, and the labelled examples that come of it."""
 
 import getpass
-import json
 from typing import Any
-
-import pandas as pd
 
 from core.db import annotations as rows
 from core.db import documents, models, rollups, taggings
@@ -12,7 +9,6 @@ from core.db.engine import Connection
 from core.domain.annotations import Annotation, Verdict, laid_over
 from core.domain.dates import PartialDate, Precision
 from core.errors import InputError, MissingError
-from core.services.documents import as_csv
 from core.services.workspace import Workspace, now
 
 EXAMPLE_FIELDS = ("id", "lang", "date", "title", "text", "labels")
@@ -141,24 +137,3 @@ def labelled_examples(workspace: Workspace) -> list[dict[str, Any]]:
         }
         for row in found
     ]
-
-
-def export_examples_jsonl(workspace: Workspace) -> bytes:
-    """Return the labelled examples as JSON lines, which `trendvane train --data` reads."""
-    lines = (json.dumps(example, ensure_ascii=False) for example in labelled_examples(workspace))
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
-def export_examples_csv(workspace: Workspace) -> bytes:
-    """Return the labelled examples as CSV, labels separated by spaces, saying which model and tree they come from."""
-    examples = [{**e, "date": e["date"] or "", "labels": " ".join(e["labels"])} for e in labelled_examples(workspace)]
-    version = workspace.champion()
-    with workspace.database.reading() as connection:
-        revision = models.get_revision(connection)
-    facts = {
-        "model_version": version.id,
-        "taxonomy_version": workspace.taxonomy.version,
-        "data_revision": str(revision),
-        "rows": str(len(examples)),
-    }
-    return as_csv(pd.DataFrame(examples, columns=list(EXAMPLE_FIELDS)), facts=facts)

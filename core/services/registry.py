@@ -1,16 +1,12 @@
-"""The model registry: which classifiers there are, and which one is the champion, whose word is shown."""
+"""The model registry: which classifiers there are, and what is known of each."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.db import jobs as job_rows
-from core.db import models, promotions, taggings
-from core.db.engine import Connection
-from core.db.promotions import Promotion
-from core.domain.jobs import JobKind, JobState
-from core.errors import InputError, MissingError, ModelError
-from core.services.workspace import DEFAULT_MODEL, Workspace, model_folder, now
+from core.db import models, taggings
+from core.errors import ModelError
+from core.services.workspace import DEFAULT_MODEL, Workspace, model_folder
 
 
 @dataclass(frozen=True)
@@ -43,15 +39,6 @@ class ModelDetails:
     description: dict[str, Any]
     """model.json; empty where the files are gone."""
     card: str
-
-
-@dataclass(frozen=True)
-class Promoted:
-    """What came of a promotion or a rollback."""
-
-    promotion: Promotion
-    job_id: int | None
-    """The job that tags what the new champion has not tagged; None where it has tagged everything."""
 
 
 def find_model(workspace: Workspace, reference: str) -> models.ModelVersion:
@@ -108,72 +95,3 @@ def require_files(workspace: Workspace, version: models.ModelVersion) -> Path:
             version=version.id,
         )
     return model_folder(version, workspace.settings)
-
-
-def promote(workspace: Workspace, reference: str, reason: str, *, author: str) -> Promoted:
-    """Make a model version the champion and queue the tagging of what it has not tagged.
-
-    Raise InputError where it is the champion already, ModelError where its files are gone.
-    """
-    version = find_model(workspace, reference)
-    require_files(workspace, version)
-    with workspace.database.writing() as connection:
-        models.bump_revision(connection)  # first: its row is the lock that two promotions at once wait for
-        champion = models.find_champion(connection)
-        if champion is None or champion.id == version.id:
-            raise InputError("The model {version} is the champion already.", version=version.id)
-        return _take_over(connection, version, _said(version.id, champion.id, author, reason))
-
-
-def rollback(workspace: Workspace, *, author: str) -> Promoted:
-    """Give the word back to the champion's predecessor; what it tagged before shows at once.
-
-    Raise MissingError where the champion was not promoted by anyone, ModelError where the predecessor's files are gone.
-    """
-    with workspace.database.writing() as connection:
-        models.bump_revision(connection)  # see promote
-        standing = _standing(connection)
-        if standing is None:
-            raise MissingError("There is nothing to roll back: nobody promoted the model that is the champion now.")
-        version = models.get_model_version(connection, standing.from_version_id)
-        require_files(workspace, version)
-        said = _said(version.id, standing.model_version_id, author, "", undoes_id=standing.id)
-        return _take_over(connection, version, said)
-
-
-def _said(to: str, from_: str, author: str, reason: str, *, undoes_id: int | None = None) -> Promotion:
-    author, reason = " ".join(author.split()), " ".join(reason.split())
-    return Promotion(0, to, from_, author, reason, now(), undoes_id)
-
-
-def _standing(connection: Connection) -> Promotion | None:
-    champion = models.find_champion(connection)
-    return promotions.last_standing(connection, champion.id) if champion else None
-
-
-def _take_over(connection: Connection, version: models.ModelVersion, said: Promotion) -> Promoted:
-    models.set_champion(connection, version.id)
-    return Promoted(promotions.add_promotion(connection, said), _queue_tagging(connection, version))
-
-
-def _queue_tagging(connection: Connection, version: models.ModelVersion) -> int | None:
-    if not taggings.count_untagged(connection, model_version_id=version.id):
-        return None
-    for waiting in job_rows.list_jobs(connection, states=[JobState.QUEUED], limit=1000):
-        if waiting.kind is JobKind.TAGGING and waiting.title == version.id:
-            return waiting.id
-    return job_rows.add_job(connection, kind=JobKind.TAGGING, title=version.id, params={}, now=now())
-
-
-def predecessor(workspace: Workspace) -> models.ModelVersion | None:
-    """Return the model version that a rollback leads to, or None where there is none whose files are here."""
-    with workspace.database.reading() as connection:
-        standing = _standing(connection)
-        version = models.get_model_version(connection, standing.from_version_id) if standing else None
-    return version if version and describe(workspace, version) else None
-
-
-def list_promotions(workspace: Workspace) -> list[Promotion]:
-    """Return who made which model the champion, when and why, newest first; rollbacks undo a promotion."""
-    with workspace.database.reading() as connection:
-        return promotions.list_promotions(connection)

@@ -96,6 +96,7 @@ PART = _number("part", starts_over=False)
 PASSAGE = _number("passage", starts_over=False)
 WAY = _text("way", starts_over=False)
 MODEL = _text("model", starts_over=False)
+OTHER_MODEL = _text("beside", starts_over=False)
 MEASURED = _text("measured", starts_over=False)
 
 FACT_PARAMS: tuple[Param[Any], ...] = (FIRST, LAST, SOURCES, LANGS, PLACES, SECTOR)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+import pandas as pd
 import streamlit as st
 
 from core.config import Settings, get_settings
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
-from core.services import annotations, comparing, documents, registry, trends
+from core.services import annotations, comparing, disagreements, documents, gate, other_lines, registry, trends
 from core.services.workspace import Workspace, open_workspace, revision
 from core.trends.movement import Movement
 
@@ -66,6 +67,16 @@ def share_over_time(labels: Sequence[str], *, grain: Grain, chosen: Filter) -> t
     return _read(trends.share_over_time, tuple(labels), grain=grain, chosen=chosen)
 
 
+def versions_with_history() -> list[str]:
+    """Return the ids of versions beside the champion that have tagged documents, newest first."""
+    return [version.id for version in _read(other_lines.versions_with_history)]
+
+
+def share_by_version(reference: str, labels: Sequence[str], *, grain: Grain, chosen: Filter) -> pd.DataFrame:
+    """Return the labels' shares as another model version tells them."""
+    return _read(other_lines.share_by_version, reference, tuple(labels), grain=grain, chosen=chosen)
+
+
 def what_moved(*, grain: Grain, chosen: Filter) -> Movement | None:
     """Return the last complete bin against the one before it, or None where nothing is dated."""
     return _read(trends.what_moved, grain=grain, chosen=chosen)
@@ -96,6 +107,34 @@ def read_document(document_id: int) -> documents.Reading:
 def models() -> list[registry.ListedModel]:
     """Return all model versions, newest first."""
     return _read(registry.list_models)
+
+
+def trial(candidate: str) -> gate.Trial:
+    """Return the texts that a version and the champion are compared on."""
+    return _read(gate.trial, candidate)
+
+
+def verdict(candidate: str) -> gate.Verdict:
+    """Return what the gate says of a version that has been measured."""
+    return _read(_verdict, candidate)
+
+
+def _verdict(opened: Workspace, candidate: str) -> gate.Verdict:
+    return gate.verdict_of(opened, gate.trial(opened, candidate))
+
+
+def disagreements_on_test(candidate: str) -> disagreements.Disagreements:
+    """Return where a measured version and the champion differ on the texts they are measured on."""
+    return _read(_disagreements_on_test, candidate)
+
+
+def _disagreements_on_test(opened: Workspace, candidate: str) -> disagreements.Disagreements:
+    return disagreements.on_test(opened, gate.trial(opened, candidate))
+
+
+def disagreements_on_documents(candidate: str) -> disagreements.Disagreements:
+    """Return where a version and the champion differ on documents that both have tagged."""
+    return _read(disagreements.on_documents, candidate)
 
 
 def compare_models(champion: str, candidate: str) -> comparing.Comparison:

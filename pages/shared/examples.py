@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.services import annotations
+from core.services import label_export
 from core.services.workspace import revision
 from pages.shared import data
 from pages.shared.text import number, t
@@ -20,8 +20,8 @@ def draw() -> None:
     with st.popover(t("Labelled examples ({n})", n=number(n)), icon=":material/school:"):
         st.caption(t("All documents that somebody has corrected, with their labels after corrections: for training."))
         for form, export, mime in (
-            ("jsonl", annotations.export_examples_jsonl, "application/jsonl"),
-            ("csv", annotations.export_examples_csv, "text/csv"),
+            ("jsonl", label_export.export_examples_jsonl, "application/jsonl"),
+            ("csv", label_export.export_examples_csv, "text/csv"),
         ):
             st.download_button(
                 t("Download as {format}", format=form.upper()),

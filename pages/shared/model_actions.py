@@ -6,10 +6,10 @@ from io import BytesIO
 import streamlit as st
 
 from core.domain.jobs import JobKind
-from core.services import model_transfer, registry
+from core.services import model_transfer, promoting
 from core.services.jobs import list_jobs
 from core.services.registry import ListedModel
-from pages.shared import address, corrections, data, failures, markup, state
+from pages.shared import address, corrections, data, failures, markup, model_gate, state
 from pages.shared.text import model_name, moment, number, plain, t
 
 
@@ -58,23 +58,47 @@ def _zipped(version: str) -> bytes:
 
 
 def promote_popover(model: ListedModel) -> None:
-    """Draw the promotion of a version, which asks for a reason and says what follows."""
+    """Draw the promotion of a version: the gate's word, what follows, a reason, and one more where the gate refuses."""
     name = plain(model_name(model.version.id))
     with st.popover(t("Promote …"), icon=":material/verified:", disabled=not model.has_files):
         n_left = data.facts().n_documents - model.n_tagged
         st.markdown(t("**{model}** becomes the champion: pages, charts and exports show its labels.", model=name))
         if n_left > 0:
             st.markdown(t("A job tags the {n} documents that it has not tagged yet.", n=number(n_left)))
+        passed = _gate_word(model)
         with st.form("promote", border=False):
             reason = st.text_input(t("Reason"), max_chars=300, placeholder=t("for those who ask later"))
+            overrule = "" if passed else st.text_input(t("Why it is promoted all the same"), max_chars=300)
             confirmed = st.form_submit_button(t("Make it the champion"), type="primary")
         if confirmed:
-            _take(lambda: registry.promote(data.workspace(), model.version.id, reason, author=state.author()))
+            with st.spinner(t("Comparing with the champion …")):
+                _take(
+                    lambda: promoting.promote(
+                        data.workspace(), model.version.id, reason, author=state.author(), overrule=overrule
+                    )
+                )
+
+
+def _gate_word(model: ListedModel) -> bool:
+    """Say what the gate says of a version, and return whether that lets it pass."""
+    verdict = model_gate.in_short(model.version.id) if model.has_files else None
+    if verdict is None:
+        st.info(
+            t("Nobody has compared it with the champion yet. Do so in its comparison, or say why it needs none."),
+            icon=":material/compare_arrows:",
+        )
+        return False
+    reasons = " ".join(map(model_gate.said, verdict.reasons))
+    if verdict.passed:
+        st.success(t("The comparison speaks for it: {reasons}", reasons=reasons), icon=":material/check_circle:")
+    else:
+        st.warning(t("The comparison speaks against it: {reasons}", reasons=reasons), icon=":material/block:")
+    return verdict.passed
 
 
 def rollback_button() -> None:
     """Draw the way back to the champion's predecessor, where there is one."""
-    before = registry.predecessor(data.workspace())
+    before = promoting.predecessor(data.workspace())
     if before is None:
         return
     if st.button(
@@ -83,10 +107,10 @@ def rollback_button() -> None:
         key="rollback",
         help=t("Takes the last promotion back; what that model had tagged shows at once."),
     ):
-        _take(lambda: registry.rollback(data.workspace(), author=state.author()))
+        _take(lambda: promoting.rollback(data.workspace(), author=state.author()))
 
 
-def _take(act: Callable[[], registry.Promoted]) -> None:
+def _take(act: Callable[[], promoting.Promoted]) -> None:
     """Promote or roll back, say so, and draw the page anew; what cannot be done is said beside its button."""
     with failures.shown():
         champion = act().promotion.model_version_id
@@ -108,12 +132,13 @@ def import_popover() -> None:
 
 def history() -> None:
     """List who made which version the champion, latest first; what was rolled back is struck through."""
-    said = registry.list_promotions(data.workspace())
+    said = promoting.list_promotions(data.workspace())
     undone = {promotion.undoes_id for promotion in said}
     if not said:
         st.caption(t("Nobody has promoted a model so far."))
     for promotion in said:
         what = f"{model_name(promotion.from_version_id)} → {model_name(promotion.model_version_id)}"
         way = t("rolled back") if promotion.undoes_id is not None else ""
-        line = [what, way, promotion.author, moment(promotion.created_at), promotion.reason]
+        overruled = t("against the comparison: {reason}", reason=promotion.overrule) if promotion.overrule else ""
+        line = [what, way, promotion.author, moment(promotion.created_at), promotion.reason, overruled]
         st.html(markup.history_line(line, revoked=promotion.id in undone))

@@ -10,7 +10,7 @@ from babel import Locale, dates, numbers
 
 from core.charts import ChartText
 from core.domain.dates import Grain, Precision
-from core.domain.documents import Reason
+from core.domain.documents import Reason, Reasons
 from core.domain.taxonomy import LabelKind, Taxonomy
 from core.errors import AppError
 from core.locale import translation
@@ -30,7 +30,11 @@ def joined(sentences: list[str]) -> str:
 
 def message(stored: AppError | Reason) -> str:
     """Return an error or a reason in the reader's language."""
-    return translation(state.language())(stored.message).format(**stored.params)
+    params = {
+        name: joined([message(reason) for reason in value]) if isinstance(value, Reasons) else value
+        for name, value in stored.params.items()
+    }
+    return translation(state.language())(stored.message).format(**params)
 
 
 def plain(content: str) -> str:

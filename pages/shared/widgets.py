@@ -1,6 +1,6 @@
 """Pieces that several pages draw: the frame, filters, lists of documents, empty states, banners."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -207,3 +207,13 @@ def pager(page: int, n_pages: int) -> None:
             on_click=turn,
             args=(after,),
         )
+
+
+def with_bar(act: Callable[[Callable[[int, int], None]], object]) -> None:
+    """Do something long that tells how many texts are tagged and how many there are, under a bar."""
+    bar = st.progress(0.0)
+
+    def tell(done: int, total: int) -> None:
+        bar.progress(done / max(1, total), text=t("{done} of {n} texts tagged", done=number(done), n=number(total)))
+
+    act(tell)

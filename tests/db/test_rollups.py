@@ -1,14 +1,20 @@
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import select
 
-from core.db import documents, rollups, taggings
+from core.db import documents, models, rollups, taggings
 from core.db.engine import Database
+from core.db.migrate import _FOLDER, upgrade
+from core.db.tables import rollup
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
-from tests.builders import prepared
+from tests.builders import NOW, prepared
 from tests.db.conftest import LABELS, MODEL, TREE
 
 
@@ -117,3 +123,53 @@ def test_empty_counts_keep_their_columns(database: Database) -> None:
     with database.reading() as connection:
         frame = rollups.count_stories(connection, model_version_id=MODEL, grain=Grain.DAY, chosen=Filter())
     pd.testing.assert_index_equal(frame.columns, pd.Index(["label_id", "bin", "n"]))
+
+
+def test_a_second_models_tagging_leaves_the_counts_of_the_first(database: Database, add: Callable[..., int]) -> None:
+    document_id = add(prepared("a"), labels=("market", "sector.finance"))
+    before = counted(database)
+    tag_by_another(database, document_id)
+    assert counted(database) == before
+
+
+def test_the_migration_counts_anew_what_a_second_model_had_counted_twice(any_database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    with any_database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        models.add_model_version(connection, models.ModelVersion(MODEL, "1", "head", LABELS, {}, {}, "m", NOW))
+        sources = documents.source_ids(connection, ["Wire"])
+        ids = [
+            documents.add_document(
+                connection,
+                prepared(f"dated {day}", date=day, lang=lang),
+                source_id=sources["Wire"],
+                job_item_id=None,
+                now=NOW,
+            )
+            for day, lang in (("2024-05-17", "en"), ("2024-05", "zh"), ("2024", "en"), ("", "en"))
+        ]
+        found = [taggings.Tagging(id_, *_certain(("market", "sector.finance")), NOW) for id_ in ids]
+        taggings.save_taggings(connection, found, model_version_id=MODEL, label_ids=LABELS, taxonomy=TREE)
+    for document_id in ids:
+        tag_by_another(any_database, document_id)
+    with any_database.writing() as connection:
+        right = sorted(connection.execute(select(rollup)).all(), key=str)
+        connection.execute(rollup.update().where(rollup.c.model_version_id == MODEL).values(n=2 * rollup.c.n))
+    assert upgrade(any_database)
+    with any_database.reading() as connection:
+        assert sorted(connection.execute(select(rollup)).all(), key=str) == right
+
+
+def _certain(labels: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    chances = np.array([float(label in labels) for label in LABELS], dtype=np.float32)
+    return chances, chances[None], labels
+
+
+def tag_by_another(database: Database, document_id: int) -> None:
+    """Let another model version tag a document."""
+    with database.writing() as connection:
+        models.add_model_version(connection, models.ModelVersion("m2", "1", "head", LABELS, {}, {}, "models/m2", NOW))
+        found = taggings.Tagging(document_id, *_certain(("market",)), NOW)
+        taggings.save_taggings(connection, [found], model_version_id="m2", label_ids=LABELS, taxonomy=TREE)

@@ -5,21 +5,21 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
-from core.db import models
+from core.db import models, text_scores
+from core.db.engine import Connection
 from core.ml.evaluate import evaluate
-from core.services import registry
+from core.services import gate, measuring, promoting, registry
 from tests.conftest import write_tiny_model
 from tests.pages.conftest import MODEL, Open, all_of, words, workspace
 
 
 def metrics(home: Path, quality: float) -> dict[str, object]:
     """Return what training measures of a model, in two languages."""
-    import numpy as np
-
     taxonomy = workspace(home).taxonomy
     label_ids = [label.id for label in taxonomy.labels]
     true = np.random.default_rng(0).random((40, len(label_ids))) < 0.2
@@ -59,8 +59,11 @@ def tables(app: AppTest) -> list:
     return [element.value for element in app.dataframe]
 
 
-def promote(app: AppTest, reason: str = "") -> AppTest:
+def promote(app: AppTest, reason: str = "", overrule: str = "tested") -> AppTest:
     next(box for box in app.text_input if box.label == "Reason").set_value(reason)
+    for box in app.text_input:
+        if box.label == "Why it is promoted all the same":
+            box.set_value(overrule)
     return next(button for button in app.button if button.label == "Make it the champion").click().run()
 
 
@@ -115,6 +118,7 @@ def test_a_promotion_is_recorded_tags_history_and_is_rolled_back_in_one_click(op
     app.query_params["view"] = "history"
     app.run()
     assert "better on *topics* &lt;b&gt;" in words(app)
+    assert "against the comparison: tested" in words(app)
     assert app.button(key="rollback").label == f"Roll back to Model {champion[:7]}"
     app.button(key="rollback").click().run()
     assert not app.exception
@@ -123,12 +127,55 @@ def test_a_promotion_is_recorded_tags_history_and_is_rolled_back_in_one_click(op
     assert not [button for button in app.button if button.key == "rollback"]
 
 
+def test_a_candidate_is_compared_and_the_page_says_what_speaks_against_it(open_page: Open, home: Path) -> None:
+    champion, candidate = ids(home)
+    app = open_page("models", home, view="comparison")
+    assert not app.exception
+    assert "labelled texts that neither learnt from" in words(app)
+    measured = gate.trial(workspace(home), candidate)
+    with workspace(home).database.writing() as connection:
+        for version in (measured.champion, measured.candidate):
+            measuring_rows(connection, version, measured)
+    app = open_page("models", home, view="comparison")
+    assert not app.exception
+    shown = words(app)
+    assert "**Should not take over.**" in shown
+    assert "F1 of aspects" in shown
+    assert "not on record what model" in shown
+    _, broad, labels, differing = tables(app)
+    assert {"All labels", "Aspects", "Aspects, English", "Aspects, Chinese"} <= set(broad["Macro F1"])
+    assert "clearly worse" in set(labels["Worth"])
+    assert set(differing["Label holds"]) <= {"yes", "no"}
+    app = promote(app, overrule="")
+    assert any("speaks against model" in error.value.replace("\\", "") for error in app.error)
+    assert workspace(home).champion().id == champion
+    next(button for button in app.button if "of your documents" in button.label).click().run()
+    assert not app.exception
+    documents = tables(app)[-1]
+    assert documents["Open"].str.startswith("documents?id=").all()
+    app = open_page("models", home, view="comparison", lang="zh_CN")
+    assert "不宜接替" in words(app)
+
+
+def measuring_rows(connection: Connection, version: models.ModelVersion, tried: gate.Trial) -> None:
+    """Store what a version says of a trial's texts: the champion is right, the other by chance."""
+    rng = np.random.default_rng(0)
+    scores = {}
+    for example in tried.examples:
+        right = np.array([label in example.labels for label in version.label_ids], dtype=np.float32)
+        noise = rng.random(len(right)).astype(np.float32)
+        scores[measuring.key_of((example.title, example.text))] = (
+            right if version.id == tried.champion.id else 0.45 * right + 0.5 * noise
+        )
+    text_scores.save_scores(connection, version.id, scores)
+
+
 def test_what_someone_else_has_promoted_meanwhile_is_said(open_page: Open, home: Path) -> None:
     app = open_page("models", home)
-    registry.promote(workspace(home), "candidate", "", author="Bo")
+    promoting.promote(workspace(home), "candidate", "", author="Bo", overrule="tested")
     app = promote(app)
     assert not app.exception
-    assert [promotion.author for promotion in registry.list_promotions(workspace(home))] == ["Bo"]
+    assert [promotion.author for promotion in promoting.list_promotions(workspace(home))] == ["Bo"]
 
 
 def test_a_card_from_elsewhere_loads_no_picture_and_runs_nothing(open_page: Open, home: Path) -> None:

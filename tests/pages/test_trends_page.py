@@ -1,6 +1,7 @@
 """The page of trends: its chart, the documents behind a point, the table."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.services.trends import share_over_time
 from pages.shared import label_sets, widgets
-from tests.pages.conftest import MODEL, Open, add, all_of, tagging, words, workspace
+from tests.pages.conftest import MODEL, N_STORIES, Open, add, all_of, tagging, words, workspace
 
 LABEL = "policy.regulation"
 
@@ -127,3 +128,30 @@ def test_every_set_of_labels_can_be_drawn(filled_home: Path) -> None:
     sets = [labels for _, labels in label_sets.label_sets(tree)]
     assert all(1 < len(labels) <= widgets.MAX_LABELS and set(labels) <= set(tree.by_id) for labels in sets)
     assert len(sets) > 10
+
+
+def test_another_models_lines_lie_beside_the_champions(open_page: Open, own_home: Path, filled_home: Path) -> None:
+    assert "Lines of another model" not in [box.label for box in open_page("trends", filled_home).selectbox]
+    opened = workspace(own_home)
+    label_ids = [label.id for label in opened.taxonomy.labels]
+    with opened.database.writing() as connection:
+        models.add_model_version(connection, replace(opened.champion(), id="0123456789ab"))
+        found = [tagging(id_, [LABEL] * (id_ % 2), opened.taxonomy, n_passages=2) for id_ in range(1, N_STORIES // 2)]
+        taggings.save_taggings(
+            connection, found, model_version_id="0123456789ab", label_ids=label_ids, taxonomy=opened.taxonomy
+        )
+        models.bump_revision(connection)
+    app = open_page("trends", own_home, label=LABEL, grain="quarter")
+    assert not any(trace.get("line", {}).get("dash") == "dashdot" for trace in figure(app)["data"])
+    next(box for box in app.selectbox if box.label == "Lines of another model").set_value("0123456789ab").run()
+    assert not app.exception
+    assert app.query_params["beside"] == "0123456789ab"
+    (line,) = [trace for trace in figure(app)["data"] if trace.get("line", {}).get("dash") == "dashdot"]
+    assert line["y"][0] == pytest.approx(0.5, abs=0.1)
+    assert line["y"][-1] is None  # of these it has tagged nothing
+    assert "Dash-dotted: Model 0123456." in words(app)
+    assert "It has gaps in" in words(app)
+    assert "has not tagged 1 documents yet" in words(app)
+    app = open_page("trends", own_home, label=LABEL, grain="quarter", beside="0123456789ab", measure="count")
+    assert not app.exception
+    assert "Dash-dotted" not in words(app)

@@ -12,7 +12,7 @@ from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.errors import InputError, MissingError
 from core.ml.examples import read_examples
-from core.services import annotations, documents, tagging, trends
+from core.services import annotations, documents, label_export, tagging, trends
 from core.services.annotations import record_annotation, revoke_annotation, undo_last_annotation
 from core.services.workspace import Workspace, revision
 from tests.builders import NOW, prepared
@@ -122,13 +122,13 @@ def test_examples_hold_the_labels_after_corrections_and_can_be_trained_on(filled
     without_labels(filled)
     record_annotation(filled, 1, PEFT, Verdict.PRESENT, author="Ann")
     said = record_annotation(filled, 3, "market", Verdict.PRESENT, author="Ann")
-    lines = annotations.export_examples_jsonl(filled).decode().splitlines()
+    lines = label_export.export_examples_jsonl(filled).decode().splitlines()
     first, second = map(json.loads, lines)
     assert list(first) == ["id", "lang", "date", "title", "text", "labels"]
     assert first["labels"] == ["technology", "technology.training", PEFT]
     assert (first["date"], second["date"]) == ("2024-01-05", None)
     path = tmp_path / "examples.jsonl"
-    path.write_bytes(annotations.export_examples_jsonl(filled))
+    path.write_bytes(label_export.export_examples_jsonl(filled))
     assert len(read_examples([path], filled.taxonomy)) == 2
     revoke_annotation(filled, said.id)
     assert annotations.count_annotated(filled) == len(annotations.labelled_examples(filled)) == 1
@@ -136,7 +136,7 @@ def test_examples_hold_the_labels_after_corrections_and_can_be_trained_on(filled
 
 def test_examples_as_a_table_run_nothing_in_a_spreadsheet(filled: Workspace) -> None:
     record_annotation(filled, 1, "market", Verdict.PRESENT, author="Ann")
-    text = annotations.export_examples_csv(filled).decode("utf-8-sig")
+    text = label_export.export_examples_csv(filled).decode("utf-8-sig")
     facts = [line for line in text.splitlines() if line.startswith("#")]
     (row,) = csv.DictReader(io.StringIO("\n".join(text.splitlines()[len(facts) :])))
     assert (row["title"], row["text"][:2]) == ("'=1+1", "'@")

@@ -15,7 +15,7 @@ from core.errors import InputError, MissingError, ModelError
 from core.services import jobs, registry
 from core.services.comparing import compare
 from core.services.documents import find_documents
-from core.services.registry import promote, rollback
+from core.services.promoting import list_promotions, predecessor, promote, rollback
 from core.services.training import Plan, train
 from core.services.workspace import DEFAULT_MODEL, Workspace, revision
 from tests.builders import NOW
@@ -53,7 +53,7 @@ def test_a_promoted_model_tags_history_and_rolling_back_shows_the_old_word_at_on
     filled: Workspace, other: str, run_job: Callable[[int], None]
 ) -> None:
     first, before, seen = filled.champion().id, shown(filled), revision(filled)
-    done = promote(filled, other, "  better on\nmarkets ", author=" Ann  Lee ")
+    done = promote(filled, other, "  better on\nmarkets ", author=" Ann  Lee ", overrule="tested")
     said = done.promotion
     assert (said.model_version_id, said.from_version_id) == (other, first)
     assert (said.author, said.reason) == ("Ann Lee", "better on markets")
@@ -66,36 +66,38 @@ def test_a_promoted_model_tags_history_and_rolling_back_shows_the_old_word_at_on
     back = rollback(filled, author="Bo")
     assert (back.promotion.model_version_id, back.promotion.undoes_id, back.job_id) == (first, said.id, None)
     assert shown(filled) == before
-    assert registry.list_promotions(filled) == [back.promotion, said]
-    assert promote(filled, other, "", author="Ann").job_id is None  # it has tagged everything already
+    assert list_promotions(filled) == [back.promotion, said]
+    assert (
+        promote(filled, other, "", author="Ann", overrule="tested").job_id is None
+    )  # it has tagged everything already
 
 
 def test_rolling_back_what_came_in_meanwhile_is_tagged(
     filled: Workspace, other: str, import_files: Callable[..., int], tmp_path: Path
 ) -> None:
-    promote(filled, other, "", author="Ann")
+    promote(filled, other, "", author="Ann", overrule="tested")
     (tmp_path / "new.txt").write_text("News of today.")
     import_files(tmp_path / "new.txt")
     assert rollback(filled, author="Ann").job_id is not None
 
 
 def test_promoting_to_and_fro_queues_one_job_a_model(filled: Workspace, other: str) -> None:
-    first = promote(filled, other, "", author="Ann").job_id
+    first = promote(filled, other, "", author="Ann", overrule="tested").job_id
     rollback(filled, author="Ann")
-    assert promote(filled, other, "", author="Ann").job_id == first
+    assert promote(filled, other, "", author="Ann", overrule="tested").job_id == first
     assert [s.job.kind for s in jobs.list_jobs(filled)].count(JobKind.TAGGING) == 1
 
 
 def test_each_rollback_goes_one_promotion_further_back(filled: Workspace, other: str, tiny_encoder: Path) -> None:
     first, third = filled.champion().id, add_model(filled, tiny_encoder, 2)
-    promote(filled, other, "", author="Ann")
-    promote(filled, third, "", author="Ann")
+    promote(filled, other, "", author="Ann", overrule="tested")
+    promote(filled, third, "", author="Ann", overrule="tested")
     assert rollback(filled, author="Ann").promotion.model_version_id == other
-    found = registry.predecessor(filled)
+    found = predecessor(filled)
     assert found is not None
     assert found.id == first
     assert rollback(filled, author="Ann").promotion.model_version_id == first
-    assert registry.predecessor(filled) is None
+    assert predecessor(filled) is None
     with pytest.raises(MissingError, match="nothing to roll back"):
         rollback(filled, author="Ann")
 
@@ -103,7 +105,7 @@ def test_each_rollback_goes_one_promotion_further_back(filled: Workspace, other:
 def test_a_default_model_that_took_over_by_itself_is_not_rolled_back(
     filled: Workspace, other: str, tiny_encoder: Path
 ) -> None:
-    promote(filled, other, "", author="Ann")
+    promote(filled, other, "", author="Ann", overrule="tested")
     newer = add_model(filled, tiny_encoder, 2)
     with filled.database.writing() as connection:
         models.set_champion(connection, newer)
@@ -150,12 +152,12 @@ def test_promoting_what_cannot_be_promoted_changes_nothing(filled: Workspace, ot
         models.add_model_version(connection, replace(champion, id="lost", folder="models/lost"))
     assert (BUNDLED_DATA / DEFAULT_MODEL).is_dir()
     with pytest.raises(InputError, match="champion already"):
-        promote(filled, "champion", "", author="Ann")
+        promote(filled, "champion", "", author="Ann", overrule="tested")
     for gone in ("replaced", "lost"):
         with pytest.raises(ModelError, match="are gone"):
-            promote(filled, gone, "", author="Ann")
+            promote(filled, gone, "", author="Ann", overrule="tested")
     assert filled.champion() == champion
-    assert registry.list_promotions(filled) == []
+    assert list_promotions(filled) == []
 
 
 def test_a_trained_model_is_the_candidate_until_it_is_promoted(workspace: Workspace, tmp_path: Path) -> None:
@@ -167,7 +169,7 @@ def test_a_trained_model_is_the_candidate_until_it_is_promoted(workspace: Worksp
     trained = train(workspace, [path], Plan("head"), say=lambda _line: None)
     assert registry.find_model(workspace, "candidate").id == trained.version != workspace.champion().id
     assert revision(workspace) > before
-    promote(workspace, "candidate", "", author="Ann")
+    promote(workspace, "candidate", "", author="Ann", overrule="tested")
     (listed,) = [found for found in registry.list_models(workspace) if found.version.id == trained.version]
     assert listed.aliases == ("champion",)
     train(workspace, [path], Plan("head"), say=lambda _line: None)  # gives the same version once more
