@@ -3,8 +3,9 @@
 import inspect
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,7 +46,7 @@ def _flags() -> dict[str, str]:
         for field in fields_of(method):
             sentences.setdefault(field.name, field.sentence)
             defaults.setdefault(field.name, []).append(f"{method} {field.default}")
-    return {name: f"{sentence} [default: {', '.join(defaults[name])}]" for name, sentence in sentences.items()}
+    return {name: f"{sentence} (default: {', '.join(defaults[name])})" for name, sentence in sentences.items()}
 
 
 @with_option_flags
@@ -69,11 +70,12 @@ def train(
     """Train a classifier on labelled texts; the champion stays what it is, the new one is the candidate."""
     _require_one_way(data, mix, output, resume=resume)
     given = {name: value for name, value in options.items() if value is not None}
-    if output is not None:
-        found = _into_folder(data or [], output, method, given, resume=resume)
-    else:
-        workspace = opened()
-        found = _through_job(workspace, _job(workspace, data, mix, (method, given), resume=resume))
+    with redirect_stdout(sys.stderr):  # transformers prints its sums, and standard output is the answer's alone
+        if output is not None:
+            found = _into_folder(data or [], output, method, given, resume=resume)
+        else:
+            workspace = opened()
+            found = _through_job(workspace, _job(workspace, data, mix, (method, given), resume=resume))
     fields = {"model_version": found.version, "method": found.method, "seconds": found.seconds}
     if as_json:
         print_json({**fields, "metrics": found.metrics})
