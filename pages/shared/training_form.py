@@ -10,7 +10,7 @@ from pages.shared import address, data, failures, state, training_mix
 from pages.shared.text import duration, message, method_name, number, t
 
 DEFAULT_METHOD = "lora"
-FIRST = ("epochs", "learning_rate", "rank", "loss", "adversarial", "penalty", "folds")
+FIRST = ("epochs", "learning_rate", "rank", "loss", "adversary", "prompt_tokens", "penalty", "folds")
 """Options that most users may want to change; the rest are in an expander."""
 N_FIRST = 4
 
@@ -60,10 +60,11 @@ def options(method: TrainingMethod) -> dict[str, str | bool]:
 
 def _inputs(method: str, fields: list) -> dict[str, str | bool]:
     values = {}
-    columns = st.columns(2)
-    for place, field in enumerate(fields):
-        with columns[place % 2]:
-            values[field.name] = _input(method, field)
+    for place in range(0, len(fields), 2):
+        pair = zip(st.columns(2, vertical_alignment="bottom"), fields[place : place + 2], strict=False)
+        for column, field in pair:
+            with column:
+                values[field.name] = _input(method, field)
     return values
 
 
