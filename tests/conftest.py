@@ -132,7 +132,7 @@ def run_job(workspace: Workspace) -> Callable[[int], None]:
     def run(job_id: int) -> None:
         claimed = job_steps.claim(workspace, job_id, "test")
         assert claimed is not None
-        if job_steps.kind_of(workspace, job_id) is JobKind.TRAINING:
+        if job_steps.find_job(workspace, job_id).kind is JobKind.TRAINING:
             training_steps.train_version(workspace, *claimed)
             job_steps.finish(workspace, *claimed)
             return

@@ -27,10 +27,14 @@ def use(workspace: Workspace) -> None:
 
 
 def start(job_id: int, attempt: int) -> None:
-    """Start a claimed job; an attempt that was started before is not started twice."""
-    is_training = job_steps.kind_of(_workspace[0], job_id) is JobKind.TRAINING
-    with SetWorkflowID(f"job-{job_id}-{attempt}"):
-        DBOS.start_workflow(run_training if is_training else run_job, job_id, attempt)
+    """Start a claimed job; an attempt that was started before is not started twice.
+
+    The moment of the request is in the workflow's name: SQLite gives the id of a removed job to the next one.
+    """
+    job = job_steps.find_job(_workspace[0], job_id)
+    workflow = run_training if job.kind is JobKind.TRAINING else run_job
+    with SetWorkflowID(f"job-{job_id}-{attempt}-{job.created_at:%Y%m%d%H%M%S%f}"):
+        DBOS.start_workflow(workflow, job_id, attempt)
 
 
 @DBOS.step()

@@ -54,10 +54,10 @@ def _claimable(open_jobs: Sequence[Job]) -> list[Job]:
     return [j for j in queued if not (is_training and j.kind is JobKind.TRAINING)]
 
 
-def kind_of(workspace: Workspace, job_id: int) -> JobKind:
-    """Return what a job does."""
+def find_job(workspace: Workspace, job_id: int) -> Job:
+    """Return a job; raise MissingError where there is none of that id."""
     with workspace.database.reading() as connection:
-        return rows.get_job(connection, job_id).kind
+        return rows.get_job(connection, job_id)
 
 
 def should_stop(workspace: Workspace, job_id: int, attempt: int) -> bool:

@@ -17,7 +17,7 @@ from core.errors import InputError, MissingError
 from core.ml.training.methods import parse_options
 from core.ml.training.options import Value
 from core.services.registry import describe
-from core.services.workspace import Workspace, now
+from core.services.workspace import Workspace
 
 TRAINED_PASS = 7.0
 """A forward and backward pass in passes of tagging: the default model took 693 s for 7,769 texts, two epochs of the
@@ -46,7 +46,7 @@ def estimate_training(workspace: Workspace, method: str, options: Mapping[str, V
         return None
     n_layers = _n_layers(workspace)
     with workspace.database.reading() as connection:
-        jobs = rows.list_jobs(connection, states=[JobState.RUNNING, JobState.SUCCEEDED], limit=200)
+        jobs = rows.list_jobs(connection, states=[JobState.SUCCEEDED], limit=200)
     paces = list(_paces_of_trainings(workspace, method, jobs, n_layers))[:LOOKED_AT]
     from_trainings = bool(paces)
     paces = paces or list(_paces_of_tagging(jobs))[:LOOKED_AT]
@@ -94,5 +94,5 @@ def _paces_of_tagging(jobs: list[Job]) -> Iterator[float]:
     """Yield seconds a document of the jobs that have tagged some number of documents, latest first."""
     for job in jobs:
         n = job.n_done - job.phase_first_done
-        if job.phase == Phase.TAGGING and job.phase_started_at and n >= MIN_DOCUMENTS:
-            yield ((job.finished_at or now()) - job.phase_started_at).total_seconds() / n
+        if job.phase == Phase.TAGGING and job.finished_at and job.phase_started_at and n >= MIN_DOCUMENTS:
+            yield (job.finished_at - job.phase_started_at).total_seconds() / n

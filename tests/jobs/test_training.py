@@ -14,7 +14,7 @@ from core.services.training_jobs import request_training, resume_training, train
 from core.services.workspace import Workspace, worker_status
 from tests.jobs.processes import state, wait_for, worker
 
-LONG = {"frozen_layers": 1, "rank": 2, "epochs": 20, "batch_size": 4}
+LONG = {"frozen_layers": 1, "rank": 2, "epochs": 12, "batch_size": 4}
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_training_whose_worker_is_killed_ends_as_if_it_had_been_left_alone(
 
 
 def test_a_training_is_cancelled_at_once_and_goes_on_when_it_is_resumed(workspace: Workspace, examples: Path) -> None:
-    job_id = request_training(workspace, "lora", {**LONG, "epochs": 60}, files=[examples])
+    job_id = request_training(workspace, "lora", {**LONG, "epochs": 36}, files=[examples])
     with worker(workspace):
         wait_for(lambda: is_learning(workspace, job_id))
         assert worker_status(workspace).alive
@@ -89,7 +89,7 @@ def test_trainings_go_one_after_the_other_while_imports_go_on(workspace: Workspa
     assert begun[second][0] >= begun[first][1]  # type: ignore[operator]
 
 
-def test_data_that_cannot_be_used_fail_the_job_with_the_reason(
+def test_data_that_cannot_be_used_fail_the_job_and_the_next_one_is_none_the_worse(
     workspace: Workspace, examples: Path, tmp_path: Path
 ) -> None:
     few, gone = tmp_path / "few.jsonl", tmp_path / "gone.jsonl"
@@ -99,8 +99,11 @@ def test_data_that_cannot_be_used_fail_the_job_with_the_reason(
     gone.unlink()
     with worker(workspace):
         wait_for(lambda: all(state(workspace, job_id).is_final for job_id in asked))
-    said = [str(jobs.get_job(workspace, job_id).summary.job.error) for job_id in asked]
-    assert [state(workspace, job_id) for job_id in asked] == [JobState.FAILED] * 2
-    assert "9 texts are too few" in said[0]
-    assert "gone.jsonl" in said[1]
-    assert not [found for found in registry.list_models(workspace) if "candidate" in found.aliases]
+        ended = [jobs.get_job(workspace, job_id).summary.job for job_id in asked]
+        jobs.remove(workspace, asked[-1])
+        better = request_training(workspace, "head", {}, files=[examples])  # on SQLite under the removed one's id
+        wait_for(lambda: state(workspace, better).is_final)
+        assert trained(workspace, better)
+    assert [job.state for job in ended] == [JobState.FAILED] * 2
+    assert "9 texts are too few" in str(ended[0].error)
+    assert "gone.jsonl" in str(ended[1].error)
