@@ -1,18 +1,16 @@
-"""Choosing what a training learns from, with what is in it."""
-
-from collections.abc import Sequence
+"""Choosing what a training learns from."""
 
 import streamlit as st
 
 from core.services import training_jobs
-from core.services.training_data import FEW_EXAMPLES, DataReport, Mix
+from core.services.training_data import DataReport, Mix
 from core.services.training_jobs import BUNDLED, CORRECTIONS, SET
-from pages.shared import address, data, state
-from pages.shared.text import label_path, message, number, plain, t
+from pages.shared import address, data, state, training_data
+from pages.shared.text import t
 
 
 def draw() -> tuple[Mix, DataReport]:
-    """Draw the choice of sources and what is in them; return both."""
+    """Draw the choice of sources, what is in them and the way in for more; return the mix with its report."""
     sources = training_jobs.mix_sources(data.workspace())
     chosen = st.pills(
         t("Sources"),
@@ -25,7 +23,8 @@ def draw() -> tuple[Mix, DataReport]:
     mix = training_jobs.parse_mix(data.workspace(), chosen or [CORRECTIONS, BUNDLED])
     with st.spinner(t("Looking through the texts …")):
         report = data.training_report(mix)
-    draw_report(report)
+    training_data.draw_report(report)
+    training_data.draw_sets()
     return mix, report
 
 
@@ -33,20 +32,3 @@ def source_name(source: str) -> str:
     """Return the name of a source of labelled texts."""
     names = {CORRECTIONS: t("Corrections"), BUNDLED: t("Bundled texts")}
     return names.get(source) or t("Set: {name}", name=source.removeprefix(SET))
-
-
-def draw_report(report: DataReport) -> None:
-    """Draw how many texts there are, what keeps them from being learnt from, and which labels have too few."""
-    st.caption(t("Texts: {n}", n=number(report.n)))
-    for problem in report.problems:
-        st.error(plain(message(problem)), icon=":material/error:")
-    if not report.problems:
-        _labels(t("Labels without a text to learn from: {n}", n=number(len(report.untaught))), report.untaught)
-        _labels(t("Labels with fewer than {few}: {n}", few=FEW_EXAMPLES, n=number(len(report.few))), report.few)
-
-
-def _labels(said: str, label_ids: Sequence[str]) -> None:
-    taxonomy = data.workspace().taxonomy
-    if label_ids:
-        with st.expander(said, icon=":material/warning:"):
-            st.markdown("\n".join(f"- {plain(label_path(taxonomy, label_id))}" for label_id in label_ids))
