@@ -13,8 +13,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from core import cli_labels, cli_models
-from core.cli_output import Json, opened, print_json, say
+from core import cli_labels, cli_models, cli_train
+from core.cli_output import Json, Tenths, opened, print_json, say
 from core.config import get_settings
 from core.domain.dates import Grain, PartialDate
 from core.domain.documents import ReadOptions
@@ -72,22 +72,7 @@ def _finish_queued(workspace: Workspace) -> list[Any]:
     from core.services.jobs import list_jobs
 
     queued = [s.job for s in list_jobs(workspace, limit=1000) if s.job.state is JobState.QUEUED]
-    return [run_until_done(workspace, job.id, on_progress=_Progress()).summary for job in reversed(queued)]
-
-
-class _Progress:
-    """Prints a line on the terminal when a tenth more is done."""
-
-    def __init__(self) -> None:
-        self._last = ("", -1)
-
-    def __call__(self, report: Any) -> None:
-        job, left = report.summary.job, report.summary.seconds_left
-        tenth = 10 * job.n_done // job.n_total if job.n_total else 0
-        if job.state is JobState.RUNNING and job.n_total and (job.phase, tenth) != self._last:
-            self._last = (job.phase, tenth)
-            estimate = f", about {left:.0f} s left" if left else ""
-            say(f"{job.title}: {job.phase} {job.n_done} of {job.n_total}{estimate}")
+    return [run_until_done(workspace, job.id, on_progress=Tenths()).summary for job in reversed(queued)]
 
 
 @app.command()
@@ -135,7 +120,7 @@ def ingest(
     report = None
     if staged.files:
         job_id = request_import(workspace, staged.files, options=options)
-        report = run_until_done(workspace, job_id, on_progress=_Progress())
+        report = run_until_done(workspace, job_id, on_progress=Tenths())
         if report.summary.job.error:
             say(str(report.summary.job.error))
     found = import_report(workspace, report, staged.refused)
@@ -178,39 +163,7 @@ def _report_refused(refused: list[Any]) -> None:
         say(str(one.reason))
 
 
-@app.command()
-def train(
-    data: Annotated[list[Path], typer.Option("--data", help="JSONL lines with id, text and labels; give it often.")],
-    method: Annotated[str, typer.Option(help="How to train: head, lora, adalora, full or prompt.")] = "lora",
-    option: Annotated[
-        list[str] | None, typer.Option("--option", help="NAME=VALUE of the method; give it often.")
-    ] = None,
-    run_dir: Annotated[
-        Path | None, typer.Option(help="Keep checkpoints here and go on from one that is there.")
-    ] = None,
-    output: Annotated[Path | None, typer.Option(help="Write the model here instead of registering it.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Train a classifier on labelled texts; the champion stays what it is, the new one is the candidate."""
-    from core.services import training
-
-    plan = training.Plan(method, dict(_named(each) for each in option or []), run_dir)
-    if output is not None:
-        found = training.train_into(get_settings(), data, output, plan, say=say)
-    else:
-        found = training.train(opened(), data, plan, say=say)
-    fields = {"model_version": found.version, "method": found.method, "seconds": found.seconds}
-    if as_json:
-        print_json({**fields, "metrics": found.metrics})
-    else:
-        typer.echo(", ".join(f"{key} {value}" for key, value in fields.items()))
-
-
-def _named(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise InputError("{option} is no option: NAME=VALUE was expected, as in epochs=3.", option=text)
-    return name.strip().replace("-", "_"), value.strip()
+app.command()(cli_train.train)
 
 
 @app.command()

@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         """Return the folder that keeps uploaded files until they are read."""
         return self.home / "uploads"
 
+    @property
+    def runs_dir(self) -> Path:
+        """Return the folder that keeps the checkpoints of trainings until they have ended well."""
+        return self.home / "runs"
+
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from core.domain.jobs import JobKind
 from core.services.jobs import get_job, list_jobs
-from pages.shared import address, data, progress, state, widgets
+from pages.shared import address, data, progress, state, training_runs, widgets
 from pages.shared.text import t
 
 
@@ -22,7 +23,7 @@ def draw() -> None:
     if not list_jobs(data.workspace(), limit=1):
         widgets.empty(
             t("No jobs yet"),
-            t("Each import and each tagging of documents shows here, with its progress."),
+            t("Each import, each tagging of documents and each training shows here, with its progress."),
             page="pages/add_documents.py",
             label=t("Add documents"),
         )
@@ -55,7 +56,10 @@ def draw_job(job_id: int) -> None:
         report = get_job(data.workspace(), job_id)
         progress.head(report.summary)
         progress.actions(report.summary, removing=True)
-        progress.items(report)
+        if report.summary.job.kind is JobKind.TRAINING:
+            training_runs.course(report.summary.job)
+        else:
+            progress.items(report)
         return not report.summary.job.state.is_final
 
     progress.live(draw_once, running=not get_job(data.workspace(), job_id).summary.job.state.is_final)

@@ -4,18 +4,47 @@ import streamlit as st
 
 from core.services import registry
 from core.services.registry import ListedModel
-from pages.shared import address, data, markup, model_actions, model_figures, model_gate, state, widgets
+from pages.shared import (
+    address,
+    data,
+    markup,
+    model_actions,
+    model_figures,
+    model_gate,
+    state,
+    training_form,
+    training_runs,
+    widgets,
+)
 from pages.shared.text import day, duration, method_name, model_name, number, role_names, t
 
 FIGURES, COMPARISON, CARD, HISTORY = "figures", "comparison", "card", "history"
+VERSIONS, TRAIN = "versions", "train"
 
 
 def draw() -> None:
-    """Draw all versions, then the chosen one with its figures, card and history."""
+    """Draw the versions, or the training of a new one."""
     st.title(t("Models"))
     st.caption(
         t("The champion's labels are shown everywhere. Every version keeps what it tagged, so going back is quick.")
     )
+    sections = {VERSIONS: t("Versions"), TRAIN: t("Train")}
+    if widgets.choice(t("Section"), address.SECTION, sections, label_visibility="collapsed") == TRAIN:
+        draw_training()
+    else:
+        draw_versions()
+
+
+def draw_training() -> None:
+    """Draw the training under way, the form for a new one, and what the versions cost so far."""
+    widgets.worker_banner()
+    training_runs.draw()
+    training_form.draw()
+    training_runs.costs()
+
+
+def draw_versions() -> None:
+    """Draw all versions, then the chosen one with its figures, card and history."""
     model_actions.tagging_note()
     listed = data.models()
     model_figures.versions(listed)
@@ -31,14 +60,11 @@ def draw_next_step() -> None:
     """Say how a second model comes to be."""
     widgets.empty(
         t("Only one model so far"),
-        t(
-            "Correct labels in documents and download them there as labelled examples (at least 50). "
-            "Then train with the command below: what comes of it shows here as the candidate."
-        ),
-        page="pages/documents.py",
-        label=t("Go to the documents"),
+        t("Correct labels in documents, then train a model on them: it shows here as the candidate."),
+        page="pages/models.py",
+        label=t("Train a model"),
+        query=address.link(SECTION=TRAIN),
     )
-    st.code("trendvane train --data examples.jsonl --method lora", language="bash")
 
 
 def choose(listed: list[ListedModel]) -> ListedModel:

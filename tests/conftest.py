@@ -13,8 +13,9 @@ from core.db import models
 from core.db.engine import Database
 from core.db.migrate import upgrade
 from core.domain.documents import ReadOptions
+from core.domain.jobs import JobKind
 from core.domain.taxonomy_file import load_taxonomy
-from core.services import imports, job_steps
+from core.services import imports, job_steps, training_steps
 from core.services.workspace import Workspace
 from tests.builders import NOW
 
@@ -131,6 +132,10 @@ def run_job(workspace: Workspace) -> Callable[[int], None]:
     def run(job_id: int) -> None:
         claimed = job_steps.claim(workspace, job_id, "test")
         assert claimed is not None
+        if job_steps.find_job(workspace, job_id).kind is JobKind.TRAINING:
+            training_steps.train_version(workspace, *claimed)
+            job_steps.finish(workspace, *claimed)
+            return
         for item_id in job_steps.files_to_read(workspace, job_id):
             job_steps.read_file_of_job(workspace, job_id, claimed[1], item_id)
         if job_steps.begin_tagging(workspace, job_id):

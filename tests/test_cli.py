@@ -11,8 +11,11 @@ import pytest
 
 from core import cli, cli_labels, cli_models, config
 from core.db import models
+from core.ml.training.methods import METHODS, fields_of
+from core.services import jobs
 from core.services.snapshots import keep_snapshot
 from core.services.training_data import Mix, training_data
+from core.services.training_jobs import parse_mix, request_training
 from core.services.workspace import Workspace
 from tests.conftest import write_tiny_model
 
@@ -157,6 +160,9 @@ def test_trends_suggests_the_nearest_label(trendvane: Callable[..., Done]) -> No
         ["models", "export", "champion"],
         ["models", "show"],
         ["labels", "remove"],
+        ["train", "--method", "head"],
+        ["train", "--data", "x.jsonl", "--mix", "bundled"],
+        ["train", "--mix", "bundled", "--output", "folder"],
     ],
 )
 def test_wrong_usage_ends_with_2(trendvane: Callable[..., Done], words: list[str]) -> None:
@@ -171,6 +177,65 @@ def test_a_data_directory_without_data_says_what_to_run(
     done = trendvane("trends", "--label", "technology")
     assert done.code == 1
     assert "trendvane init" in done.err
+
+
+def examples_file(folder: Path, n: int = 60) -> Path:
+    path = folder / "examples.jsonl"
+    kinds = [("abcabc", ["market"]), ("789789", ["policy"])]
+    rows = [
+        {"id": f"t{i}", "lang": "en", "text": kinds[i % 2][0] * 2 + "xyz"[i % 3] * i, "labels": kinds[i % 2][1]}
+        for i in range(n)
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return path
+
+
+def test_the_options_of_a_method_are_flags(trendvane: Callable[..., Done], tmp_path: Path) -> None:
+    path = examples_file(tmp_path)
+    told = " ".join(trendvane("train", "--help").out.split())
+    for method in METHODS:
+        for field in fields_of(method):
+            assert f"--{field.name.replace('_', '-')} " in told
+    how = ("--method", "lora", "--frozen-layers", 1, "--rank", 2, "--epochs", 1)
+    made = trendvane("train", "--data", path, *how, "--json").json
+    assert set(made) == {"model_version", "method", "seconds", "metrics"}
+    options = trendvane("models", "show", "candidate", "--json").json["description"]["options"]
+    assert (options["rank"], options["epochs"], options["frozen_layers"]) == (2, 1, 1)
+    wrong = trendvane("train", "--data", path, "--method", "lora", "--rank", "wide", "--epochs", 0)
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "rank" in wrong.err
+    assert "epochs" in wrong.err
+
+
+def test_a_model_is_trained_on_what_the_app_holds_and_a_broken_off_training_goes_on(
+    trendvane: Callable[..., Done], workspace: Workspace, tmp_path: Path
+) -> None:
+    trendvane("labels", "import", examples_file(tmp_path), "--name", "mine")
+    refused = trendvane("train", "--mix", "corrections,set:yours", "--method", "head")
+    assert refused.code == 1
+    assert "found set:yours; there are: corrections, bundled, set:mine" in refused.err
+    assert "no training to go on with" in trendvane("train", "--resume").err
+    job_id = request_training(workspace, "head", {}, parse_mix(workspace, ["set:mine"]))
+    jobs.cancel(workspace, job_id)
+    made = trendvane("train", "--resume", "--json").json
+    assert trendvane("models", "show", "candidate", "--json").json["model_version"] == made["model_version"]
+    assert trendvane("train", "--mix", "set:mine", "--method", "head", "--json").json["metrics"] == made["metrics"]
+
+
+def test_too_few_texts_are_one_clear_sentence(trendvane: Callable[..., Done], tmp_path: Path) -> None:
+    done = trendvane("train", "--data", examples_file(tmp_path, 9), "--method", "head", "--json")
+    assert (done.code, done.out) == (1, "")
+    assert "9 texts are too few to train on" in done.err
+
+
+def test_a_model_is_written_into_a_folder_without_being_registered(
+    trendvane: Callable[..., Done], workspace: Workspace, tmp_path: Path
+) -> None:
+    path, target = examples_file(tmp_path), tmp_path / "model"
+    made = trendvane("train", "--data", path, "--method", "head", "--output", target, "--json").json
+    assert json.loads((target / "model.json").read_text("utf-8"))["version"] == made["model_version"]
+    assert len(trendvane("models", "list", "--json").json["models"]) == 1
+    assert not list(workspace.settings.runs_dir.iterdir())
 
 
 def test_a_model_is_trained_compared_promoted_and_rolled_back(

@@ -5,6 +5,7 @@ Draw them with the template that they carry (`st.plotly_chart(figure, theme=None
 
 from core.charts.counts import count_over_time
 from core.charts.dimensions import dimension_shares
+from core.charts.learning import learning_curve
 from core.charts.movers import movers
 from core.charts.other_model import with_other_model
 from core.charts.palette import label_color
@@ -18,6 +19,7 @@ __all__ = [
     "dimension_shares",
     "label_color",
     "label_probabilities",
+    "learning_curve",
     "movers",
     "period_label",
     "share_over_time",

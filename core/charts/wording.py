@@ -33,6 +33,12 @@ class ChartText:
     tagged: str = "tagged"
     not_tagged: str = "not tagged"
     by_human: str = "by a human"
+    loss: str = "Training loss"
+    validation: str = "Macro F1 on the validation part"
+    step: str = "Step"
+    at_step: str = "step {step} of {n}, epoch {epoch}"
+    early: str = "only a few points so far"
+    no_curve: str = "No point of the curve yet"
 
 
 ENGLISH = ChartText()

@@ -51,11 +51,15 @@ def get_job(connection: Connection, job_id: int) -> Job:
     return _job(row)
 
 
-def list_jobs(connection: Connection, *, states: Sequence[JobState] = (), limit: int = 100) -> list[Job]:
-    """Return jobs (in any of the states), newest first."""
+def list_jobs(
+    connection: Connection, *, states: Sequence[JobState] = (), kind: JobKind | None = None, limit: int = 100
+) -> list[Job]:
+    """Return jobs (in any of the states, of a kind), newest first."""
     query = select(job).order_by(job.c.id.desc()).limit(limit)
     if states:
         query = query.where(job.c.state.in_([s.value for s in states]))
+    if kind:
+        query = query.where(job.c.kind == kind.value)
     return [_job(row) for row in connection.execute(query)]
 
 
@@ -140,6 +144,12 @@ def lock_imports(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(0x7E4D)))
+
+
+def lock_claims(connection: Connection) -> None:
+    """Let one worker choose its next job at a time; see lock_imports on the two kinds of database."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(0x7E4E)))
 
 
 def claim_job(connection: Connection, job_id: int, *, worker_id: str, now: datetime) -> bool:

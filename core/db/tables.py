@@ -147,6 +147,7 @@ job = Table(
     Column("n_total", Integer, nullable=False, default=0),
     Column("attempt", Integer, nullable=False, default=1),
     Column("params", JSON, nullable=False, default=dict),
+    Column("result", JSON, nullable=False, default=dict),
     Column("worker_id", Text),
     Column("cancel_requested", Boolean, nullable=False, default=False),
     Column("error", JSON),
@@ -174,6 +175,19 @@ job_item = Table(
     Column("n_characters", Integer, nullable=False, default=0),
     Column("reason", JSON),
     Column("problems", JSON, nullable=False, default=list),
+)
+
+training_point = Table(
+    "training_point",
+    metadata,
+    Column("job_id", ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("n_steps", Integer, nullable=False),
+    Column("epoch", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("loss", Float, nullable=False),
+    Column("macro_f1", Float),
+    Column("learning_rate", Float, nullable=False),
 )
 
 worker = Table(

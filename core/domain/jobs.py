@@ -13,6 +13,7 @@ class JobKind(StrEnum):
 
     IMPORT = "import"
     TAGGING = "tagging"
+    TRAINING = "training"
 
 
 class JobState(StrEnum):
@@ -34,7 +35,10 @@ class Phase(StrEnum):
     """What a running job is at; each phase counts its own units."""
 
     READING = "reading"
+    """Files of an import, or texts that the encoder reads for a training."""
     TAGGING = "tagging"
+    TRAINING = "training"
+    EVALUATING = "evaluating"
 
 
 class ItemStatus(StrEnum):
@@ -60,6 +64,9 @@ class Job:
     n_total: int
     attempt: int
     params: dict[str, Any]
+    """What was asked for."""
+    result: dict[str, Any]
+    """What came of it: of a training, remarks and the model version."""
     cancel_requested: bool
     error: Reason | None
     created_at: datetime

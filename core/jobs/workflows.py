@@ -5,11 +5,13 @@ run again. What happened is kept in the job's own rows; DBOS keeps where each wo
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
 from core.domain.documents import Reason
+from core.domain.jobs import JobKind
 from core.errors import AppError
 from core.services import job_steps
 from core.services.workspace import Workspace
@@ -25,9 +27,14 @@ def use(workspace: Workspace) -> None:
 
 
 def start(job_id: int, attempt: int) -> None:
-    """Start a claimed job; an attempt that was started before is not started twice."""
-    with SetWorkflowID(f"job-{job_id}-{attempt}"):
-        DBOS.start_workflow(run_job, job_id, attempt)
+    """Start a claimed job; an attempt that was started before is not started twice.
+
+    The moment of the request is in the workflow's name: SQLite gives the id of a removed job to the next one.
+    """
+    job = job_steps.find_job(_workspace[0], job_id)
+    workflow = run_training if job.kind is JobKind.TRAINING else run_job
+    with SetWorkflowID(f"job-{job_id}-{attempt}-{job.created_at:%Y%m%d%H%M%S%f}"):
+        DBOS.start_workflow(workflow, job_id, attempt)
 
 
 @DBOS.step()
@@ -55,6 +62,14 @@ def tag_some(job_id: int, attempt: int) -> bool:
 
 
 @DBOS.step()
+def train_version(job_id: int, attempt: int) -> None:
+    """See training_steps.train_version."""
+    from core.services.training_steps import train_version as train
+
+    train(_workspace[0], job_id, attempt)
+
+
+@DBOS.step()
 def finish(job_id: int, attempt: int, error: dict[str, Any] | None) -> None:
     """See job_steps.finish."""
     job_steps.finish(_workspace[0], job_id, attempt, Reason(**error) if error else None)
@@ -63,13 +78,27 @@ def finish(job_id: int, attempt: int, error: dict[str, Any] | None) -> None:
 @DBOS.workflow()
 def run_job(job_id: int, attempt: int) -> None:
     """Read what is to be read, tag what is to be tagged, and say how it ended."""
-    error = None
-    try:
+
+    def work() -> None:
         for item_id in files_to_read(job_id):
             read_file(job_id, attempt, item_id)
         if begin_tagging(job_id):
             while tag_some(job_id, attempt):
                 pass
+
+    _to_its_end(job_id, attempt, work)
+
+
+@DBOS.workflow()
+def run_training(job_id: int, attempt: int) -> None:
+    """Train a model version and say how it ended."""
+    _to_its_end(job_id, attempt, lambda: train_version(job_id, attempt))
+
+
+def _to_its_end(job_id: int, attempt: int, work: Callable[[], None]) -> None:
+    error = None
+    try:
+        work()
     except AppError as refused:
         error = {"message": refused.message, "params": refused.params}
     except Exception as fault:

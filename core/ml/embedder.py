@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -53,18 +54,28 @@ class Embedder:
         vectors = np.zeros((len(texts), self.width), dtype=np.float32)
         for start in range(0, len(texts), CHUNK):
             part = texts[start : start + CHUNK]
-            vectors[start : start + len(part)] = self._embed_chunk(part)
-            if on_progress:
-                on_progress(start + len(part))
+            tell = on_progress and partial(_tell_from, on_progress, start, len(part))
+            vectors[start : start + len(part)] = self._embed_chunk(part, tell)
         return vectors
 
-    def _embed_chunk(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def _embed_chunk(self, texts: Sequence[str], tell: Callable[[float], None] | None) -> NDArray[np.float32]:
         windows = self._tokenizer.windows(texts)
         lengths = [len(window.ids) for window in windows]
         sums = np.zeros((len(texts), self.width), dtype=np.float32)
         groups = batches(lengths, token_budget=self._budget, at_once=self._at_once)
         pooled = self._pool.map(self._network, ([windows[index].ids for index in group] for group in groups))
-        for group, vectors in zip(groups, pooled, strict=True):
-            np.add.at(sums, [windows[index].text_index for index in group], vectors.numpy())
+        n_done = 0
+        # closing: where progress ends the work by an exception, the batches that wait are not computed first
+        with closing(pooled):  # type: ignore[type-var]
+            for group, vectors in zip(groups, pooled, strict=True):
+                np.add.at(sums, [windows[index].text_index for index in group], vectors.numpy())
+                n_done += len(group)
+                if tell:
+                    tell(n_done / len(windows))
         sums /= np.linalg.norm(sums, axis=1, keepdims=True)
         return sums
+
+
+def _tell_from(on_progress: Callable[[int], None], start: int, n: int, share: float) -> None:
+    """Tell how many texts are done when a share of the windows of n texts from the start is."""
+    on_progress(start + int(n * share))

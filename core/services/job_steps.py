@@ -1,16 +1,19 @@
 """The steps that a job is made of, each safe to repeat; core.jobs puts them in order and makes them durable."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from core.db import jobs as rows
 from core.db import taggings
 from core.domain.documents import Reason
-from core.domain.jobs import ItemStatus, JobKind, JobState, Phase
+from core.domain.jobs import ItemStatus, Job, JobKind, JobState, Phase
 from core.errors import MissingError
 from core.services.reading import read_item
 from core.services.tagging import tag_waiting
 from core.services.workspace import DEAD_AFTER_SECONDS, Workspace, now
+
+OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 def claim_next(workspace: Workspace, worker_id: str) -> tuple[int, int] | None:
@@ -19,9 +22,10 @@ def claim_next(workspace: Workspace, worker_id: str) -> tuple[int, int] | None:
     Jobs of workers that stopped giving signs of life are queued again first.
     """
     with workspace.database.writing() as connection:
+        rows.lock_claims(connection)
         alive = rows.live_workers(connection, since=now() - timedelta(seconds=4 * DEAD_AFTER_SECONDS))
         rows.requeue_orphans(connection, alive=alive | {worker_id})
-        for job in reversed(rows.list_jobs(connection, states=[JobState.QUEUED], limit=1000)):
+        for job in _claimable(rows.list_jobs(connection, states=OPEN, limit=1000)):
             if rows.claim_job(connection, job.id, worker_id=worker_id, now=now()):
                 return job.id, job.attempt
     return None
@@ -38,8 +42,22 @@ def has_waiting(workspace: Workspace) -> bool:
     """Return whether a job is queued or has lost its worker (a read: an idle worker takes no write lock)."""
     with workspace.database.reading() as connection:
         alive = rows.live_workers(connection, since=now() - timedelta(seconds=4 * DEAD_AFTER_SECONDS))
-        open_jobs = rows.list_jobs(connection, states=[JobState.QUEUED, JobState.RUNNING], limit=1000)
-    return any(j.state is JobState.QUEUED or j.worker_id not in alive for j in open_jobs)
+        open_jobs = rows.list_jobs(connection, states=OPEN, limit=1000)
+    orphaned = any(j.state is JobState.RUNNING and j.worker_id not in alive for j in open_jobs)
+    return orphaned or bool(_claimable(open_jobs))
+
+
+def _claimable(open_jobs: Sequence[Job]) -> list[Job]:
+    """Return the queued jobs, oldest first; trainings go one after the other, as each wants the whole machine."""
+    is_training = any(j.kind is JobKind.TRAINING and j.state is JobState.RUNNING for j in open_jobs)
+    queued = [j for j in reversed(open_jobs) if j.state is JobState.QUEUED]
+    return [j for j in queued if not (is_training and j.kind is JobKind.TRAINING)]
+
+
+def find_job(workspace: Workspace, job_id: int) -> Job:
+    """Return a job; raise MissingError where there is none of that id."""
+    with workspace.database.reading() as connection:
+        return rows.get_job(connection, job_id)
 
 
 def should_stop(workspace: Workspace, job_id: int, attempt: int) -> bool:

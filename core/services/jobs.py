@@ -1,11 +1,12 @@
 """What an analyst does with long work: see how it goes, cancel it, go on with it, try refused files again."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.db import jobs as rows
 from core.db.engine import Connection
-from core.domain.jobs import ItemStatus, Job, JobItem, JobState
+from core.domain.jobs import ItemStatus, Job, JobItem, JobKind, JobState
 from core.errors import InputError
 from core.services.workspace import Workspace, now
 
@@ -29,10 +30,10 @@ class JobReport:
     items: list[JobItem]
 
 
-def list_jobs(workspace: Workspace, *, limit: int = 50) -> list[JobSummary]:
-    """Return jobs, newest first."""
+def list_jobs(workspace: Workspace, *, kind: JobKind | None = None, limit: int = 50) -> list[JobSummary]:
+    """Return jobs (of a kind), newest first."""
     with workspace.database.reading() as connection:
-        return [_summary(connection, job) for job in rows.list_jobs(connection, limit=limit)]
+        return [_summary(connection, job) for job in rows.list_jobs(connection, kind=kind, limit=limit)]
 
 
 def get_job(workspace: Workspace, job_id: int) -> JobReport:
@@ -87,7 +88,7 @@ def _queue_again(connection: Connection, job: Job) -> None:
 
 
 def remove(workspace: Workspace, job_id: int) -> None:
-    """Forget an ended job and its uploads; its documents stay. Raise InputError while it runs."""
+    """Forget an ended job, its uploads and checkpoints; what came of it stays. Raise InputError while it runs."""
     with workspace.database.writing() as connection:
         if not rows.get_job(connection, job_id).state.is_final:
             raise InputError("Job {id} is not finished; cancel it first.", id=job_id)
@@ -96,3 +97,9 @@ def remove(workspace: Workspace, job_id: int) -> None:
     for item in items:
         if Path(item.path).parent == workspace.settings.uploads_dir:
             Path(item.path).unlink(missing_ok=True)
+    shutil.rmtree(run_folder(workspace, job_id), ignore_errors=True)
+
+
+def run_folder(workspace: Workspace, job_id: int) -> Path:
+    """Return where a training keeps what it needs to go on after a break."""
+    return workspace.settings.runs_dir / f"job-{job_id}"

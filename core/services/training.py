@@ -1,13 +1,13 @@
-"""Training a classifier from files of labelled texts, and registering what comes of it."""
+"""Training a classifier from files into a folder, and registering what a training came to."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from core.config import BUNDLED_DATA, Settings
 from core.db import models
+from core.db.engine import Connection
 from core.domain.documents import Reason
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError
@@ -45,9 +45,7 @@ def train_into(
     Raise InputError for an unknown method, unreadable files, or with every option or line that cannot be used.
     """
     chosen = parse_options(plan.method, plan.options)
-    missing = [str(f) for f in files if not f.is_file()]
-    if missing:
-        raise InputError("Not found: {files}; check the spelling.", files=", ".join(missing))
+    require_found(files)
     install_encoder(settings, say)
     from core.ml.examples import read_examples
     from core.ml.training.material import Material
@@ -55,6 +53,13 @@ def train_into(
     taxonomy = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
     material = Material(read_examples(files, taxonomy), settings.encoder_dir, taxonomy)
     return run(plan.method, material, folder, options=chosen, watch=_Spoken(say), run_dir=plan.run_dir)
+
+
+def require_found(files: Sequence[Path]) -> None:
+    """Raise InputError with every file that is not there."""
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise InputError("Not found: {files}; check the spelling.", files=", ".join(missing))
 
 
 class _Spoken(Watch):
@@ -73,28 +78,21 @@ class _Spoken(Watch):
         self._say(str(reason))
 
 
-def train(
-    workspace: Workspace,
-    files: Sequence[Path],
-    plan: Plan,
-    *,
-    say: Callable[[str], None],
-) -> "ModelDescription":
-    """Train on files and register the model version as the candidate; the champion stays what it is.
+def keep_version(
+    workspace: Workspace, found: "ModelDescription", folder: Path, *, also: Callable[[Connection], None]
+) -> None:
+    """Move a trained model into the data directory and register it as the candidate; the champion stays what it is.
 
-    Raises what `train_into` does.
+    `also` is done in the same transaction. Safe to repeat.
     """
-    root = workspace.settings.home / "models"
-    root.mkdir(exist_ok=True)
-    with TemporaryDirectory(dir=root, prefix=".training-") as scratch:
-        found = train_into(workspace.settings, files, Path(scratch, "model"), plan, say=say)
-        folder = root / found.version
-        if not folder.exists():
-            Path(scratch, "model").replace(folder)
+    target = workspace.settings.home / "models" / found.version
+    target.parent.mkdir(exist_ok=True)
+    if not target.exists():
+        folder.replace(target)
     with workspace.database.writing() as connection:
         models.add_model_version(connection, registered(found, folder=f"models/{found.version}"))
         champion = models.find_champion(connection)
         if champion is None or champion.id != found.version:
             models.set_alias(connection, models.CANDIDATE, found.version)
+        also(connection)
         models.bump_revision(connection)
-    return found

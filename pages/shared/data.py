@@ -10,7 +10,18 @@ import streamlit as st
 from core.config import Settings, get_settings
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
-from core.services import annotations, comparing, disagreements, documents, gate, other_lines, registry, trends
+from core.services import (
+    annotations,
+    comparing,
+    disagreements,
+    documents,
+    gate,
+    other_lines,
+    registry,
+    training_costs,
+    trends,
+)
+from core.services.training_data import DataReport, Mix, training_data
 from core.services.workspace import Workspace, open_workspace, revision
 from core.trends.movement import Movement
 
@@ -140,3 +151,17 @@ def disagreements_on_documents(candidate: str) -> disagreements.Disagreements:
 def compare_models(champion: str, candidate: str) -> comparing.Comparison:
     """Return two model versions side by side."""
     return _read(comparing.compare, champion, candidate)
+
+
+def training_report(mix: Mix) -> DataReport:
+    """Return what is in a mix of labelled texts."""
+    return _read(_report, mix)
+
+
+def _report(opened: Workspace, mix: Mix) -> DataReport:
+    return training_data(opened, mix).report  # without the texts, which need not be remembered
+
+
+def trained() -> list[training_costs.TrainedVersion]:
+    """Return all model versions with what they cost, newest first."""
+    return _read(training_costs.list_trained)

@@ -6,12 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from core.domain.documents import Reason
-from core.domain.jobs import ItemStatus, JobKind, JobState, Phase
+from core.domain.jobs import ItemStatus, Job, JobKind, JobState, Phase
 from core.services import imports, jobs
 from core.services.documents import as_csv
 from core.services.jobs import JobReport, JobSummary
 from pages.shared import address, data, failures
-from pages.shared.text import duration, message, model_name, moment, number, place, plain, t
+from pages.shared.text import duration, message, method_name, model_name, moment, number, place, plain, t
 
 REFRESH_SECONDS = 1.5
 STATE_COLORS = {
@@ -63,6 +63,8 @@ def title(summary: JobSummary) -> str:
     job = summary.job
     if job.kind is JobKind.TAGGING:
         return t("Tagging: {model}", model=plain(model_name(job.title)))
+    if job.kind is JobKind.TRAINING:
+        return t("Training: {method}", method=plain(method_name(job.title)))
     return t("Import of {name}", name=plain(job.title))
 
 
@@ -85,16 +87,27 @@ def _progress_text(summary: JobSummary) -> str:
     job = summary.job
     if job.cancel_requested:
         return t("Stopping after the current batch …")
-    done = {"done": number(job.n_done), "total": number(job.n_total)}
-    if job.phase == Phase.TAGGING:
-        text = t("Tagging: {done} of {total} documents", **done)
-    elif job.phase == Phase.READING:
-        text = t("Reading: {done} of {total} files", **done)
-    else:
-        text = t("Starting …")
+    text = _phase_text(job)
     if summary.seconds_left is not None:
         text += "  ·  " + t("about {duration} left", duration=duration(summary.seconds_left))
     return text
+
+
+def _phase_text(job: Job) -> str:
+    done = {"done": number(job.n_done), "total": number(job.n_total)}
+    match job.phase:
+        case Phase.TAGGING:
+            return t("Tagging: {done} of {total} documents", **done)
+        case Phase.READING if job.kind is JobKind.TRAINING:
+            return t("Reading: {done} of {total} texts", **done)
+        case Phase.READING:
+            return t("Reading: {done} of {total} files", **done)
+        case Phase.TRAINING:
+            return t("Training: step {done} of {total}", **done)
+        case Phase.EVALUATING:
+            return t("Evaluating: {done} of {total} texts", **done)
+        case _:
+            return t("Starting …")
 
 
 def _sums(counts: dict[str, int]) -> str:

@@ -77,7 +77,16 @@ def role_names(aliases: Collection[str]) -> list[str]:
 
 def method_name(method: str) -> str:
     """Return the name of a training method."""
-    return {"lora": t("LoRA"), "head": t("linear head")}.get(method, method)
+    names = {
+        "head": t("linear head"),
+        "lora": t("LoRA"),
+        "adalora": t("AdaLoRA"),
+        "full": t("full fine-tuning"),
+        "prompt": t("prompt tuning"),
+        "few_shot": t("few-shot, contrastive"),
+        "incremental": t("incremental"),
+    }
+    return names.get(method, method)
 
 
 def measure_names() -> dict[str, str]:
@@ -199,6 +208,12 @@ def chart_text() -> ChartText:
         tagged=t("tagged"),
         not_tagged=t("not tagged"),
         by_human=t("by a human"),
+        loss=t("Training loss"),
+        validation=t("Macro F1 on the validation part"),
+        step=t("Step"),
+        at_step=t("step {step} of {n}, epoch {epoch}"),
+        early=t("only a few points so far"),
+        no_curve=t("No point of the curve yet"),
     )
 
 

@@ -69,7 +69,8 @@ def worker_banner() -> None:
         return
     seen = t("It was last seen on {moment}.", moment=moment(status.seen_at)) if status.seen_at else ""
     text = t(
-        "No worker is running, so nothing is read or tagged. Start one with `make run` or `trendvane worker`. {seen}",
+        "No worker is running, so nothing is read, tagged or trained. "
+        "Start one with `make run` or `trendvane worker`. {seen}",
         seen=seen,
     )
     if status.n_waiting:

@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -20,32 +18,7 @@ from core.domain.documents import ReadOptions
 from core.domain.jobs import JobState
 from core.services import imports, jobs
 from core.services.workspace import Workspace, worker_status
-
-PATIENCE_SECONDS = 90
-
-
-@contextmanager
-def worker(workspace: Workspace, *, name: str = "desk") -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a worker process; killed at the end if it has not ended."""
-    settings = {
-        "TRENDVANE_HOME": str(workspace.settings.home),
-        "TRENDVANE_DATABASE_URL": workspace.settings.database_url,
-    }
-    environment = {**os.environ, **settings, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "core", "worker", "--name", name]
-    process = subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT, stderr=subprocess.PIPE)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def wait_for(condition: object, *, seconds: float = PATIENCE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
+from tests.jobs.processes import PATIENCE_SECONDS, state, wait_for, worker
 
 
 def request(workspace: Workspace, folder: Path, n: int) -> int:
@@ -56,10 +29,6 @@ def request(workspace: Workspace, folder: Path, n: int) -> int:
     path.write_text("\n".join(lines), "utf-8")
     staged = imports.collect_files([path], max_mb=10)
     return imports.request_import(workspace, staged.files, options=ReadOptions())
-
-
-def state(workspace: Workspace, job_id: int) -> JobState:
-    return jobs.get_job(workspace, job_id).summary.job.state
 
 
 def rows(workspace: Workspace, table: sa.Table) -> int:

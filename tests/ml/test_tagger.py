@@ -48,10 +48,26 @@ def test_windows_hold_every_token_once(tiny_encoder: Path) -> None:
     assert max(len(window.ids) for window in windows) <= 102
 
 
-def test_progress_reaches_the_number_of_texts(tiny_encoder: Path) -> None:
+def test_progress_rises_batch_by_batch_to_the_number_of_texts(tiny_encoder: Path) -> None:
     seen: list[int] = []
-    Embedder.load(tiny_encoder).embed(["word"] * 1100, on_progress=seen.append)
-    assert seen == [512, 1024, 1100]
+    Embedder.load(tiny_encoder, threads=1).embed(["word"] * 1100, on_progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1100
+    assert len(seen) > 3
+
+
+def test_progress_that_raises_ends_the_work_at_once(tiny_encoder: Path) -> None:
+    seen: list[int] = []
+
+    def stop(done: int) -> None:
+        seen.append(done)
+        raise InterruptedError
+
+    embedder = Embedder.load(tiny_encoder, threads=1)
+    with pytest.raises(InterruptedError):
+        embedder.embed(["word"] * 5000, on_progress=stop)
+    assert len(seen) == 1
+    assert embedder.embed(["word"]).shape == (1, embedder.width)  # and it can be used again
 
 
 def test_a_model_says_what_it_is(tiny_encoder: Path, tiny_model: Path) -> None:

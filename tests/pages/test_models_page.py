@@ -71,7 +71,7 @@ def test_a_single_model_says_how_to_get_another(open_page: Open, filled_home: Pa
     app = open_page("models", filled_home)
     assert not app.exception
     assert "Only one model so far" in words(app)
-    assert app.code[0].value == "trendvane train --data examples.jsonl --method lora"
+    assert "section=train" in [element.proto.query_string for element in all_of(app, "page_link")]
     assert [button.label for button in app.button if "champion" in button.label or "Roll" in button.label] == []
     assert "files of this version are gone" in words(app)
 

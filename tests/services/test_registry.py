@@ -16,7 +16,7 @@ from core.services import jobs, registry
 from core.services.comparing import compare
 from core.services.documents import find_documents
 from core.services.promoting import list_promotions, predecessor, promote, rollback
-from core.services.training import Plan, train
+from core.services.training_jobs import request_training
 from core.services.workspace import DEFAULT_MODEL, Workspace, revision
 from tests.builders import NOW
 from tests.conftest import write_tiny_model
@@ -160,19 +160,22 @@ def test_promoting_what_cannot_be_promoted_changes_nothing(filled: Workspace, ot
     assert list_promotions(filled) == []
 
 
-def test_a_trained_model_is_the_candidate_until_it_is_promoted(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_trained_model_is_the_candidate_until_it_is_promoted(
+    workspace: Workspace, run_job: Callable[[int], None], tmp_path: Path
+) -> None:
     rows = [{"id": f"t{n}", "text": ("abcabc", "789789")[n % 2] * (2 + n % 5)} for n in range(60)]
     labelled = [{**row, "lang": "en", "labels": [["market"], ["policy"]][n % 2]} for n, row in enumerate(rows)]
     path = tmp_path / "examples.jsonl"
     path.write_text("\n".join(map(json.dumps, labelled)))
     before = revision(workspace)
-    trained = train(workspace, [path], Plan("head"), say=lambda _line: None)
-    assert registry.find_model(workspace, "candidate").id == trained.version != workspace.champion().id
+    run_job(request_training(workspace, "head", {}, files=[path]))
+    trained = registry.find_model(workspace, "candidate")
+    assert trained.id != workspace.champion().id
     assert revision(workspace) > before
     promote(workspace, "candidate", "", author="Ann", overrule="tested")
-    (listed,) = [found for found in registry.list_models(workspace) if found.version.id == trained.version]
+    (listed,) = [found for found in registry.list_models(workspace) if found.version.id == trained.id]
     assert listed.aliases == ("champion",)
-    train(workspace, [path], Plan("head"), say=lambda _line: None)  # gives the same version once more
+    run_job(request_training(workspace, "head", {}, files=[path]))  # gives the same version once more
     with pytest.raises(MissingError):
         registry.find_model(workspace, "candidate")
 

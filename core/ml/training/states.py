@@ -7,6 +7,7 @@ texts end to end, in half precision, so that memory does not grow with the numbe
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -100,12 +101,14 @@ def compute_states(
                 partial(network.states, n_layers=n_layers), ([chunk[index] for index in group] for group in groups)
             )
             own: dict[int, NDArray[np.float16]] = {}
-            for group, states in zip(groups, computed, strict=True):
-                parts = torch.split(states.half().cpu(), [len(chunk[index]) for index in group])
-                own.update((index, part.numpy()) for index, part in zip(group, parts, strict=True))
+            # closing: where progress ends the work by an exception, the batches that wait are not computed first
+            with closing(computed):  # type: ignore[type-var]
+                for group, states in zip(groups, computed, strict=True):
+                    parts = torch.split(states.half().cpu(), [len(chunk[index]) for index in group])
+                    own.update((index, part.numpy()) for index, part in zip(group, parts, strict=True))
+                    if on_progress:
+                        on_progress(start + len(own))
             for index, ids in enumerate(chunk):
                 target.write(own[index].tobytes())
                 lengths.append(len(ids))
-            if on_progress:
-                on_progress(len(lengths))
     return TokenStates(file, lengths, network.shape.hidden_size)

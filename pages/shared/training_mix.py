@@ -1,0 +1,34 @@
+"""Choosing what a training learns from."""
+
+import streamlit as st
+
+from core.services import training_jobs
+from core.services.training_data import DataReport, Mix
+from core.services.training_jobs import BUNDLED, CORRECTIONS, SET
+from pages.shared import address, data, state, training_data
+from pages.shared.text import t
+
+
+def draw() -> tuple[Mix, DataReport]:
+    """Draw the choice of sources, what is in them and the way in for more; return the mix with its report."""
+    sources = training_jobs.mix_sources(data.workspace())
+    chosen = st.pills(
+        t("Sources"),
+        sources,
+        selection_mode="multi",
+        format_func=source_name,
+        help=t("Choose several. Where two say different things of a text, corrections win over imported sets."),
+        **state.bound(address.MIX, options=sources, default=[CORRECTIONS, BUNDLED], multiple=True),
+    )
+    mix = training_jobs.parse_mix(data.workspace(), chosen or [CORRECTIONS, BUNDLED])
+    with st.spinner(t("Looking through the texts …")):
+        report = data.training_report(mix)
+    training_data.draw_report(report)
+    training_data.draw_sets()
+    return mix, report
+
+
+def source_name(source: str) -> str:
+    """Return the name of a source of labelled texts."""
+    names = {CORRECTIONS: t("Corrections"), BUNDLED: t("Bundled texts")}
+    return names.get(source) or t("Set: {name}", name=source.removeprefix(SET))
