@@ -5,7 +5,7 @@ from core.ingest.duplicates import minhash_similarity
 from core.ingest.encoding import decode_bytes, detect_encoding
 from core.ingest.files import preview_table, read_file
 from core.ingest.language import detect_language
-from core.ingest.passages import split_passages
+from core.ingest.passages import split_passages, split_sentences
 from core.ingest.prepare import prepare
 from core.ingest.readers.tables import TablePreview
 
@@ -20,4 +20,5 @@ __all__ = [
     "preview_table",
     "read_file",
     "split_passages",
+    "split_sentences",
 ]

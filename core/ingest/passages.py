@@ -69,6 +69,16 @@ def split_passages(text: str) -> tuple[Passage, ...]:
     return tuple(Passage(start, end) for start, end in (_trim(text, *span) for span in spans) if start < end)
 
 
+def split_sentences(text: str) -> tuple[Passage, ...]:
+    r"""Cut a text into its sentences, without the white space at their borders; a line by itself counts as one.
+
+    >>> split_sentences("Rates rise\nThe bank acts. 央行宣布。")
+    (Passage(start=0, end=10), Passage(start=11, end=25), Passage(start=26, end=31))
+    """
+    spans = (_trim(text, unit.start, unit.end) for unit in _units(text))
+    return tuple(Passage(start, end) for start, end in spans if start < end)
+
+
 def _units(text: str) -> list[_Unit]:
     """Return the sentences of a text, those too long for one passage cut into pieces."""
     units: list[_Unit] = []
