@@ -23,7 +23,7 @@ def token_shares(tagger: Tagger, text: str, column: int) -> tuple[list[float], l
     The tagger is an exact one: its layers have to be differentiable.
     """
     windows = tagger.embedder.tokenizer.located(text)
-    traces = [_states(tagger.embedder.network, ids) for ids, _ in windows]
+    traces = [states_of(tagger.embedder.network, ids) for ids, _ in windows]
     states = [state for trace in traces for state in trace]
     score = log_odds(tagger, [trace[-1] for trace in traces], column)
     gradients = iter(torch.autograd.grad(score, states))
@@ -43,8 +43,8 @@ def _apart(state: Tensor) -> Tensor:
     return state.detach() - state.detach().mean(0)
 
 
-def _states(network: PackedBert, ids: list[int]) -> list[Tensor]:
-    """Return the token vectors [tokens, hidden] before each of the upper layers and after the last; see network.py."""
+def states_of(network: PackedBert, ids: list[int]) -> list[Tensor]:
+    """Return the token vectors [tokens, hidden] before each of the upper layers and after the last, differentiable."""
     half = network.shape.n_layers // 2
     x = network.states([ids], n_layers=half).clone().requires_grad_()  # a clone: what inference made has no gradient
     found = [x]
