@@ -70,10 +70,12 @@ def split_passages(text: str) -> tuple[Passage, ...]:
 
 
 def split_sentences(text: str) -> tuple[Passage, ...]:
-    """Cut a text into its sentences, in order, without the white space around them; very long ones come in pieces.
+    r"""Cut a text into its sentences, in order, without the white space around them; a line by itself counts as one.
 
-    >>> split_sentences("One. Two.")
-    (Passage(start=0, end=4), Passage(start=5, end=9))
+    Very long sentences come in pieces.
+
+    >>> split_sentences("Rates rise\nThe bank acts. 央行宣布。")
+    (Passage(start=0, end=10), Passage(start=11, end=25), Passage(start=26, end=31))
     """
     spans = (_trim(text, unit.start, unit.end) for unit in _units(text))
     return tuple(Passage(start, end) for start, end in spans if start < end)

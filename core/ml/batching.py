@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from typing import TypeVar
 
 from tokenizers import Tokenizer
 
 from core.errors import ModelError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,14 @@ class TextTokenizer:
             for part in split_evenly(encoding.ids, self.max_content)
         ]
 
+    def located(self, text: str) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """Return a text's windows as (ids, where each lies in the text); the special tokens lie nowhere, (0, 0)."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        parts = zip(
+            *(split_evenly(list(own), self.max_content) for own in (encoding.ids, encoding.offsets)), strict=True
+        )
+        return [([self._first, *ids, self._last], [(0, 0), *places, (0, 0)]) for ids, places in parts]
+
     def beginnings(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
         """Return the ids of each text's first tokens, at most so many with the special ones at both ends."""
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -50,7 +61,7 @@ class TextTokenizer:
         return [[self._first, *encoding.ids[:limit], self._last] for encoding in encodings]
 
 
-def split_evenly(ids: list[int], limit: int) -> list[list[int]]:
+def split_evenly(ids: list[T], limit: int) -> list[list[T]]:
     """Cut into the fewest parts of at most the limit, of like length: a short last part would say little.
 
     >>> split_evenly([1, 2, 3, 4, 5], 3)

@@ -32,17 +32,23 @@ class Embedder:
         self.encoder = encoder
         self._at_once = threads
         self._pool = ThreadPoolExecutor(threads, "embed", initializer=partial(torch.set_num_threads, 1))
-        self._network = network
-        self._tokenizer = TextTokenizer(encoder.path, max_tokens=network.shape.max_tokens)
+        self.network = network
+        self.tokenizer = TextTokenizer(encoder.path, max_tokens=network.shape.max_tokens)
         self._budget = CUDA_TOKENS if network.device.type == "cuda" else TOKENS_EXPECTED
         self.width = network.shape.hidden_size
 
     @classmethod
-    def load(cls, encoder_dir: Path, *, threads: int = 0, adapter: Adapter | None = None) -> "Embedder":
-        """Read an encoder and what changes it; use CUDA where there is some, else so many threads (0: one a core)."""
+    def load(
+        cls, encoder_dir: Path, *, threads: int = 0, adapter: Adapter | None = None, exact: bool = False
+    ) -> "Embedder":
+        """Read an encoder and what changes it; use CUDA where there is some, else so many threads (0: one a core).
+
+        Where it is to be exact, it computes in float32 even where the hardware prefers bfloat16.
+        """
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         info = read_encoder(encoder_dir)
-        network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device, adapter=adapter)
+        dtype = torch.float32 if exact else best_dtype(device)
+        network = PackedBert(encoder_dir, dtype=dtype, device=device, adapter=adapter)
         return cls(info, network, threads=1 if device.type == "cuda" else threads or os.cpu_count() or 1)
 
     def embed(self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
@@ -59,11 +65,11 @@ class Embedder:
         return vectors
 
     def _embed_chunk(self, texts: Sequence[str], tell: Callable[[float], None] | None) -> NDArray[np.float32]:
-        windows = self._tokenizer.windows(texts)
+        windows = self.tokenizer.windows(texts)
         lengths = [len(window.ids) for window in windows]
         sums = np.zeros((len(texts), self.width), dtype=np.float32)
         groups = batches(lengths, token_budget=self._budget, at_once=self._at_once)
-        pooled = self._pool.map(self._network, ([windows[index].ids for index in group] for group in groups))
+        pooled = self._pool.map(self.network, ([windows[index].ids for index in group] for group in groups))
         n_done = 0
         # closing: where progress ends the work by an exception, the batches that wait are not computed first
         with closing(pooled):  # type: ignore[type-var]

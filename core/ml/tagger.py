@@ -16,15 +16,18 @@ class Tagger:
     """A classifier on its encoder, ready to run; reads no clock, no database and no settings."""
 
     def __init__(self, embedder: Embedder, head: Head, description: ModelDescription) -> None:
-        self._embedder = embedder
-        self._head = head
+        self.embedder = embedder
+        self.head = head
         self.description = description
         self.label_ids: tuple[str, ...] = tuple(description.label_ids)
         self.thresholds: NDArray[np.float32] = np.array(description.thresholds, dtype=np.float32)
 
     @classmethod
-    def load(cls, encoder_dir: Path, model_dir: Path, *, threads: int = 0) -> "Tagger":
-        """Read encoder and model; raise ModelError where one is absent, damaged or does not fit the other."""
+    def load(cls, encoder_dir: Path, model_dir: Path, *, threads: int = 0, exact: bool = False) -> "Tagger":
+        """Read encoder and model; raise ModelError where one is absent, damaged or does not fit the other.
+
+        An exact one computes in float32 on every machine, slower where the hardware prefers bfloat16.
+        """
         description = read_description(model_dir)
         head = read_head(model_dir, description)
         found = read_encoder(encoder_dir).name
@@ -36,7 +39,9 @@ class Tagger:
         )
         if found != description.encoder_name:
             raise other
-        embedder = Embedder.load(encoder_dir, threads=threads, adapter=read_adapter(model_dir, description))
+        embedder = Embedder.load(
+            encoder_dir, threads=threads, adapter=read_adapter(model_dir, description), exact=exact
+        )
         if embedder.width != head.weight.shape[1]:
             raise other
         return cls(embedder, head, description)
@@ -56,4 +61,4 @@ class Tagger:
 
         Texts are those of `core.ml.examples.joined`; on_progress gets the number of texts done.
         """
-        return self._head.probabilities(self._embedder.embed(texts, on_progress=on_progress))
+        return self.head.probabilities(self.embedder.embed(texts, on_progress=on_progress))

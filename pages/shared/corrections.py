@@ -8,7 +8,7 @@ from core.domain.annotations import Annotation, Verdict
 from core.errors import AppError
 from core.services import annotations
 from core.services.documents import Reading
-from pages.shared import address, data, markup, state
+from pages.shared import address, data, markup, state, why
 from pages.shared.label_choice import Place
 from pages.shared.text import label_name, label_path, message, model_name, moment, number, plain, t
 
@@ -18,6 +18,8 @@ def draw(reading: Reading, place: Place, label: str) -> None:
     with st.container(key="corrections", gap="xsmall"):
         if label:
             draw_verdicts(reading, place, label)
+        else:
+            why.offer(reading, place, label)
         draw_addition(place)
         with st.container(horizontal=True, gap="xsmall"):
             draw_author()
@@ -59,6 +61,7 @@ def draw_verdicts(reading: Reading, place: Place, label: str) -> None:
                 on_click=record,
                 args=(Place(reading.id, None, reading.labelling, {}), label, Verdict.PRESENT),
             )
+        why.offer(reading, place, label)
 
 
 def draw_undo(reading: Reading) -> None:

@@ -1,5 +1,6 @@
 """The one home of caching: the open workspace, and reads that stay valid until the data changes."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from core.services import (
     comparing,
     disagreements,
     documents,
+    explaining,
     gate,
     other_lines,
     registry,
@@ -113,6 +115,16 @@ def count_annotated() -> int:
 def read_document(document_id: int) -> documents.Reading:
     """Return a document with what the model says of it."""
     return _read(documents.read_document, document_id)
+
+
+def explain(reading: documents.Reading, label_id: str, *, passage: int | None) -> explaining.PassageExplanation:
+    """Return why a label holds of a tagged document; other documents and corrections change nothing about it."""
+    opened, model = workspace(), reading.tagging.model_version if reading.tagging else ""
+    content = hashlib.sha256(f"{reading.title}|{reading.text}".encode()).hexdigest()
+    key = (opened.settings.model_dump_json(), "explain", model, reading.id, content, label_id, passage)
+    return _remembered(
+        "|".join(map(str, key)), lambda: explaining.explain(opened, reading.id, label_id, passage=passage)
+    )
 
 
 def models() -> list[registry.ListedModel]:

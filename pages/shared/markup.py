@@ -7,7 +7,7 @@ from html import escape
 from core.charts.palette import label_color
 from core.domain.taxonomy import Taxonomy
 from core.services.documents import TaggedPassage
-from pages.shared.text import label_name, percent, t
+from pages.shared.text import label_name, percent, points, t
 
 _STYLE = """
 [data-testid="stMain"] [data-testid="stPageLink"] a:not(:hover) { background: none; }
@@ -31,6 +31,14 @@ _STYLE = """
 .tv-text mark { color: inherit; border-radius: 0.2em; padding: 0.08em 0; box-decoration-break: clone;
   -webkit-box-decoration-break: clone; }
 .tv-text mark.tv-chosen { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 0.25em; }
+.tv-why mark { border-bottom: 0 solid; border-radius: 0; }
+.tv-why mark.tv-against { background: none; border-bottom: 2px dotted; }
+.tv-words { border-collapse: collapse; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
+.tv-words th { font-weight: 400; text-align: right; vertical-align: bottom; }
+.tv-words td { text-align: right; }
+.tv-words th, .tv-words td { padding: 0.15rem 1.2rem 0.15rem 0; border: 0;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+.tv-words :is(th, td):first-child { text-align: left; overflow-wrap: anywhere; }
 .tv-history { line-height: 1.45; overflow-wrap: anywhere; }
 .tv-opening-long { -webkit-line-clamp: 3; margin: 0; }
 .tv-quote { border-left: 3px solid; padding-left: 0.7rem; margin-bottom: 0.7rem; }
@@ -156,6 +164,46 @@ def _mark(text: str, ordinal: int, marks: Marks) -> str:
     hint = f' title="{percent(strength, decimals=0)}"' if strength is not None else ""
     chosen = ' class="tv-chosen"' if ordinal == marks.chosen else ""
     return f'<mark{chosen} style="background:{shade}"{hint}>{escape(text)}</mark>'
+
+
+@dataclass(frozen=True)
+class WordMark:
+    """How one stretch of an explained passage is marked."""
+
+    start: int
+    end: int
+    change: float
+    """What the probability changes by without it; negative: the word speaks for the label."""
+
+
+def weighed_text(text: str, marks: Sequence[WordMark], color: str) -> str:
+    """Return a passage with its words shaded and underlined, the heavier the more the label hangs on them.
+
+    Words that speak against the label have a dotted line and no shade. The figure stands in each word's hint.
+    """
+    heaviest = max((-mark.change for mark in marks), default=0.0)
+    parts, position = [], 0
+    for mark in sorted(marks, key=lambda mark: mark.start):
+        parts += [escape(text[position : mark.start]), _weighed(text[mark.start : mark.end], mark, heaviest, color)]
+        position = mark.end
+    return f'<div class="tv-text tv-why">{"".join(parts)}{escape(text[position:])}</div>'
+
+
+def _weighed(word: str, mark: WordMark, heaviest: float, color: str) -> str:
+    hint = escape(t("without it: {change} points", change=points(mark.change)))
+    if mark.change > 0:
+        return f'<mark class="tv-against" title="{hint}">{escape(word)}</mark>'
+    weight = -mark.change / heaviest
+    shade, width = f"{color}{round(24 + 72 * weight):02x}", 1 + round(3 * weight)
+    style = f"background:{shade};border-bottom-width:{width}px;border-color:{color}"
+    return f'<mark style="{style}" title="{hint}">{escape(word)}</mark>'
+
+
+def words_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return words and their figures as a table, words to the left."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<table class="tv-words"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def history_line(facts: Sequence[str], *, revoked: bool) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 from core.charts import label_color
 from core.domain.filters import DocumentFilter
 from core.services.documents import Reading
-from pages.shared import address, corrections, data, markup, probabilities, state
+from pages.shared import address, corrections, data, markup, probabilities, state, why
 from pages.shared.label_choice import Place, pick_label, pick_place
 from pages.shared.text import (
     language_name,
@@ -43,6 +43,7 @@ def draw(document_id: int, chosen: DocumentFilter) -> None:
             place, label = draw_tagging(reading)
             draw_story(reading, chosen)
         with text:
+            why.draw(reading, place, label)
             draw_text(reading, place, label)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
-from babel import Locale, dates, numbers
+from babel import Locale, dates, lists, numbers
 
 from core.charts import ChartText
 from core.domain.dates import Grain, Precision
@@ -26,6 +26,11 @@ def t(template: str, **params: Any) -> str:
 def joined(sentences: list[str]) -> str:
     """Return sentences one after the other, as the language sets them."""
     return ("" if state.language().startswith("zh") else " ").join(sentences)
+
+
+def listed(items: list[str]) -> str:
+    """Return things one after the other, as the language lists them."""
+    return lists.format_list(items, style="standard", locale=state.language())
 
 
 def message(stored: AppError | Reason) -> str:
