@@ -25,10 +25,10 @@ class ZeroShot(NamedTuple):
 
 
 def list_own_labels(connection: Connection, *, removed: bool = False) -> list[OwnLabel]:
-    """Return the labels that users added, oldest first; those that were removed again on request."""
-    query = select(own_label).order_by(own_label.c.created_at, own_label.c.id)
-    rows = connection.execute(query if removed else query.where(own_label.c.removed_at.is_(None)))
-    return [OwnLabel(**row._mapping) for row in rows]
+    """Return the labels that users added and that are in the tree, oldest first; or those that were removed again."""
+    chosen = own_label.c.removed_at.is_not(None) if removed else own_label.c.removed_at.is_(None)
+    query = select(own_label).where(chosen).order_by(own_label.c.created_at, own_label.c.id)
+    return [OwnLabel(**row._mapping) for row in connection.execute(query)]
 
 
 def add_own_label(connection: Connection, own: OwnLabel) -> None:
@@ -87,6 +87,6 @@ def waiting(label_ids: Sequence[str], job_id: int | None) -> ColumnElement[bool]
 def count_examples(connection: Connection) -> dict[str, int]:
     """Return how many documents a standing word of a person gives each label to."""
     said = (annotation.c.verdict == Verdict.PRESENT.value, annotation.c.passage.is_(None))
-    query = select(annotation.c.label_id, func.count(annotation.c.document_id.distinct()))
+    query = select(annotation.c.label_id, func.count(annotation.c.document_id.distinct()).label("n"))
     query = query.where(*said, annotation.c.revoked_at.is_(None)).group_by(annotation.c.label_id)
-    return {label_id: n for label_id, n in connection.execute(query)}
+    return {row.label_id: row.n for row in connection.execute(query)}

@@ -12,20 +12,28 @@ from core.errors import InputError
 
 SECTOR = "sector"
 """What stands for the parent of a sector, which is no label itself."""
+TEACHABLE = 8
+"""A label that a user added is trained for once so many texts have it; until then its description decides."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
 
 
-@dataclass(frozen=True)
-class OwnLabel:
-    """A label as its author gave it; it is in the tree until it is removed."""
+@dataclass(frozen=True, kw_only=True)
+class LabelTexts:
+    """What a label is called and what a text must be about to get it; the definition is what it is recognised by."""
 
-    id: str
-    """The parent's id (`sector` for a sector), a dot, and a name of its own."""
     name_en: str
     name_zh: str
     definition_en: str
     definition_zh: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnLabel(LabelTexts):
+    """A label as its author gave it; it is in the tree until it is removed."""
+
+    id: str
+    """The parent's id (`sector` for a sector), a dot, and a word of its own."""
     author: str
     created_at: datetime
     removed_at: datetime | None = None
@@ -42,6 +50,7 @@ class OwnLabel:
             id=self.id,
             kind=LabelKind.SECTOR if is_sector else LabelKind.TOPIC,
             parent=None if is_sector else self.parent,
+            own=True,
             **{name: getattr(self, name) for name in _TEXTS},
         )
 
@@ -71,10 +80,11 @@ def extended(taxonomy: Taxonomy, own: Iterable[OwnLabel]) -> Taxonomy:
 
     >>> from datetime import UTC
     >>> finance = Label("sector.finance", LabelKind.SECTOR, None, "Finance", "金融", "Banks.", "银行。")
-    >>> games = OwnLabel("sector.games", "Games", "游戏", "Video games.", "电子游戏。", "Li", datetime.now(UTC))
+    >>> texts = {"name_en": "Games", "name_zh": "游戏", "definition_en": "Games.", "definition_zh": "游戏。"}
+    >>> games = OwnLabel(id="sector.games", author="Li", created_at=datetime(2026, 1, 1, tzinfo=UTC), **texts)
     >>> tree = extended(Taxonomy("1", (finance,)), [games])
     >>> tree.version, [label.id for label in tree.labels]
-    ('1+0ad5c9b4', ['sector.finance', 'sector.games'])
+    ('1+3e5110e9', ['sector.finance', 'sector.games'])
     """
     fitting = [one for one in own if one.id not in taxonomy.by_id and one.parent in {*taxonomy.by_id, SECTOR}]
     if not fitting:

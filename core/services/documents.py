@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.db import annotations, models, stories, taggings
+from core.db import annotations, models, own_labels, stories, taggings
 from core.db import documents as rows
 from core.domain.annotations import NO_LABELS, Annotation, Labelling, Verdict, laid_over
 from core.domain.dates import PartialDate, Precision
@@ -130,7 +130,8 @@ def read_document(workspace: Workspace, document_id: int) -> Reading:
         if found is None:
             raise MissingError("There is no document {id}; it may have been removed.", id=document_id)
         day, precision = found.pop("day"), found.pop("date_precision")
-        said = annotations.list_annotations(connection, document_id)
+        gone = {label.id for label in own_labels.list_own_labels(connection, removed=True)}
+        said = [a for a in annotations.list_annotations(connection, document_id) if a.label_id not in gone]
         own = taggings.get_tagging(connection, document_id, model_version_id=version.id, label_ids=version.label_ids)
         zero_shot = taggings.zero_shot_labels(connection, own, label_ids=version.label_ids, taxonomy=taxonomy)
         spans = rows.get_passages(connection, [document_id])[document_id]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.config import BUNDLED_DATA, Settings
 from core.db import models
 from core.domain.documents import Reason
+from core.domain.taxonomy import Taxonomy
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError
 from core.ml.training.methods import parse_options
@@ -38,9 +39,12 @@ def train_into(
     folder: Path,
     plan: Plan,
     *,
+    taxonomy: Taxonomy | None = None,
     say: Callable[[str], None],
 ) -> "ModelDescription":
     """Train on JSONL files of `{id, text, labels[, title, lang, group]}` and write the model folder.
+
+    The labels are those of the tree, None: the bundled one.
 
     Raise InputError for an unknown method, unreadable files, or with every option or line that cannot be used.
     """
@@ -52,7 +56,7 @@ def train_into(
     from core.ml.examples import read_examples
     from core.ml.training.material import Material
 
-    taxonomy = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
+    taxonomy = taxonomy or load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
     material = Material(read_examples(files, taxonomy), settings.encoder_dir, taxonomy)
     return run(plan.method, material, folder, options=chosen, watch=_Spoken(say), run_dir=plan.run_dir)
 
@@ -87,10 +91,12 @@ def train(
     root = workspace.settings.home / "models"
     root.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=root, prefix=".training-") as scratch:
-        found = train_into(workspace.settings, files, Path(scratch, "model"), plan, say=say)
+        found = train_into(
+            workspace.settings, files, Path(scratch, "model"), plan, taxonomy=workspace.taxonomy, say=say
+        )
         folder = root / found.version
         if not folder.exists():
-            Path(scratch, "model").replace(folder)
+            model.replace(folder)
     with workspace.database.writing() as connection:
         models.add_model_version(connection, registered(found, folder=f"models/{found.version}"))
         champion = models.find_champion(connection)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,6 +6,8 @@ import numpy as np
 import pytest
 
 from core.config import BUNDLED_DATA
+from core.domain.own_labels import TEACHABLE
+from core.domain.taxonomy import Taxonomy
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError, ModelError
 from core.ml.decisions import Rules
@@ -15,7 +18,14 @@ from core.ml.training.calibration import choose_thresholds, platt
 from core.ml.training.head import fit_vectors
 from core.ml.training.material import Material
 from core.ml.training.methods import METHODS, fields_of, parse_options, train
-from core.ml.training.options import AdaloraOptions, FullOptions, HeadOptions, LoraOptions, PromptOptions
+from core.ml.training.options import (
+    AdaloraOptions,
+    FewShotOptions,
+    FullOptions,
+    HeadOptions,
+    LoraOptions,
+    PromptOptions,
+)
 from core.ml.training.watch import Watch
 
 TREE = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
@@ -26,6 +36,7 @@ OPTIONS = {
     "adalora": AdaloraOptions(rank=1, first_rank=2, **SMALL),
     "full": FullOptions(learning_rate=1e-3, **SMALL),
     "prompt": PromptOptions(prompt_tokens=3, **SMALL),
+    "few_shot": FewShotOptions(rank=2, steps=30, batch_size=12, **SMALL),
 }
 KINDS = [("abcabc", {"market"}), ("789789", {"policy"}), ("XYZXYZ", set[str]())]
 """Texts of three kinds that even a random encoder tells apart, the last of them off topic."""
@@ -92,7 +103,7 @@ def test_the_adapter_does_what_training_saw(tiny_encoder: Path, tmp_path: Path) 
 def test_too_few_texts_and_unknown_methods_are_refused(tiny_encoder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="10 texts are too few"):
         train("head", material(tiny_encoder, 10), tmp_path)
-    with pytest.raises(InputError, match="no method magic; there are: head, lora"):
+    with pytest.raises(InputError, match="no method magic; there are: head, lora, few_shot"):
         train("magic", material(tiny_encoder), tmp_path)
     with pytest.raises(InputError, match="did you mean lora"):
         train("loar", material(tiny_encoder), tmp_path)
@@ -127,6 +138,16 @@ def test_copies_of_one_story_cannot_be_held_out_of_each_other(tiny_encoder: Path
     examples = [Example(str(i), "en", "", KINDS[i % 3][0], frozenset(KINDS[i % 3][1]), group="one") for i in range(60)]
     with pytest.raises(InputError, match="too few different stories"):
         train("head", Material(examples, tiny_encoder, TREE), tmp_path)
+
+
+def test_a_users_own_label_is_trained_for_once_it_has_enough_texts(tiny_encoder: Path) -> None:
+    tree = Taxonomy("2", (*TREE.labels, replace(TREE.by_id["sector.finance"], id="sector.games", own=True)))
+    for n, is_taught in ((TEACHABLE - 1, False), (TEACHABLE, True)):
+        examples = [
+            replace(one, labels=frozenset({"sector.games"}) if i < n else one.labels)
+            for i, one in enumerate(material(tiny_encoder).examples)
+        ]
+        assert ("sector.games" in Material(examples, tiny_encoder, tree).label_ids) == is_taught
 
 
 def test_labels_outside_the_tree_are_refused(tiny_model: Path) -> None:

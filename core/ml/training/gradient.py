@@ -20,7 +20,6 @@ from core.ml.embedder import Embedder
 from core.ml.encoder import read_encoder
 from core.ml.examples import data_hash
 from core.ml.network import Shape, read_shape
-from core.ml.training import linear
 from core.ml.training.change import Change
 from core.ml.training.finish import Fitted
 from core.ml.training.lesson import Lesson
@@ -43,13 +42,7 @@ def fit(material: Material, options: GradientOptions, run: Run, make: MakeChange
     The held-out texts are scored by the very code that will tag, the changes laid over the encoder: what is
     calibrated is what is served.
     """
-    shape = read_shape(material.encoder_dir)
-    if options.frozen_layers >= shape.n_layers:
-        raise InputError(
-            "The encoder has {n} layers: `frozen_layers` has to be less, found {found}.",
-            n=shape.n_layers,
-            found=options.frozen_layers,
-        )
+    shape = require_layers(material.encoder_dir, options.frozen_layers)
     set_seed(options.seed)
     split = material.split(held_out_of=options.held_out_of, seed=options.seed)
     with TemporaryDirectory(prefix="trendvane-states-") as folder:
@@ -64,9 +57,21 @@ def fit(material: Material, options: GradientOptions, run: Run, make: MakeChange
     head, adapter = network.linear(), change.tensors()
     n_trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
     del network, change
-    scores = _scores_as_served(material, np.concatenate([split.validation, split.test]), head, adapter, run)
+    scores = scores_as_served(material, np.concatenate([split.validation, split.test]), head, adapter, run)
     held_out, test = np.split(scores, [len(split.validation)])
     return Fitted(head, held_out, split.validation, test, split.test, n_trainable, adapter, found)
+
+
+def require_layers(encoder_dir: Path, n_frozen: int) -> Shape:
+    """Return the encoder's shape; raise InputError where no layer would be left to train."""
+    shape = read_shape(encoder_dir)
+    if n_frozen >= shape.n_layers:
+        raise InputError(
+            "The encoder has {n} layers: `frozen_layers` has to be less, found {found}.",
+            n=shape.n_layers,
+            found=n_frozen,
+        )
+    return shape
 
 
 def n_steps(options: GradientOptions, n_taught: int) -> int:
@@ -96,11 +101,11 @@ def _network(change: Change, texts: Texts, material: Material, split: Split) -> 
     network = UpperClassifier(change.encoder, embeddings=change.embeddings, n_labels=true.shape[1], loss=loss)
     network.to("cuda" if torch.cuda.is_available() else "cpu")
     vectors = unit_vectors(network, texts, split.taught)
-    network.begin_with(linear.fit(vectors, true, penalty=change.options.head_penalty))
+    network.begin_with(change.first_head(vectors, true))
     return network
 
 
-def _scores_as_served(
+def scores_as_served(
     material: Material, rows: Rows, head: Linear, adapter: dict[str, Tensor], run: Run
 ) -> NDArray[np.float32]:
     """Return scores before calibration [n_rows, n_labels]."""

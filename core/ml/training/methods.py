@@ -15,6 +15,7 @@ from core.ml.training.checkpoints import discard
 from core.ml.training.option_fields import OptionField, Value, fields_of_options, parse_into
 from core.ml.training.options import (
     AdaloraOptions,
+    FewShotOptions,
     FullOptions,
     HeadOptions,
     LoraOptions,
@@ -75,6 +76,11 @@ METHODS = {
         "Vectors put before the text in each layer are trained (P-tuning v2): the smallest models, learns slowly.",
         PromptOptions,
         "core.ml.training.prompt",
+    ),
+    "few_shot": Method(
+        "Learns from pairs of texts what is alike: for 8 to 64 texts a label.",
+        FewShotOptions,
+        "core.ml.training.few_shot",
     ),
 }
 

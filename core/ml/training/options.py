@@ -9,6 +9,7 @@ from core.ml.training.option_fields import OptionField, Value, option
 
 __all__ = [
     "AdaloraOptions",
+    "FewShotOptions",
     "FullOptions",
     "GradientOptions",
     "HeadOptions",
@@ -159,4 +160,37 @@ class PromptOptions(GradientOptions):
     prompt_tokens: int = option(16, "Vectors that are put before the text in each trained layer.", least=1, most=128)
     projection: bool = option(
         False, "Make the vectors by a small network while training, which steadies them and is not kept."
+    )
+
+
+@dataclass(frozen=True)
+class FewShotOptions(Options):
+    """What can be chosen about learning from pairs."""
+
+    steps: int = option(
+        200,
+        "Batches to learn from; every two texts of a batch are one pair, so this bounds the pairs.",
+        least=1,
+        most=10_000,
+    )
+    batch_size: int = option(16, "Texts a batch; 16 texts are 120 pairs.", least=4, most=256)
+    temperature: float = option(
+        0.1, "Small values make texts that are hard to tell apart count more.", least=0.01, most=1.0
+    )
+    frozen_layers: int = option(
+        6, "Lower layers that are left out of training; their results are computed once.", least=0, most=48
+    )
+    rank: int = option(16, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
+    learning_rate: float = option(
+        1e-3,
+        "Largest step of the encoder's weights; rises over the first steps, then falls to nothing.",
+        least=1e-7,
+        most=0.1,
+    )
+    weight_decay: float = option(0.01, "Pull of the trained weights towards zero.", least=0.0, most=1.0)
+    max_tokens: int = option(
+        160, "Tokens of a text that are read while training; what follows is left out.", least=16, most=512
+    )
+    head_penalty: float = option(
+        0.03, "Ridge penalty of the head, which is fitted once the encoder has learnt.", least=1e-4, most=10.0
     )

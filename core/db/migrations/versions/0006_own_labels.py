@@ -29,9 +29,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_zero_shot_document_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["label_id"], ["own_label.id"], name=op.f("fk_zero_shot_label_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["label_id"], ["own_label.id"], name=op.f("fk_zero_shot_label_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("label_id", "document_id", name=op.f("pk_zero_shot")),
         sqlite_with_rowid=False,
     )
