@@ -44,23 +44,23 @@ def described(label: Label) -> list[str]:
     """Return what the encoder reads of a label, in both languages.
 
     >>> described(Label("sector.games", LabelKind.SECTOR, None, "Games", "游戏", "Video games.", "电子游戏。"))
-    ['query: Games: Video games.', 'query: 游戏：电子游戏。']
+    ['query: Games', 'query: 游戏', 'query: Games: Video games.', 'query: 游戏：电子游戏。']
     """
     english, chinese = f"{label.name_en}: {label.definition_en}", f"{label.name_zh}：{label.definition_zh}"
-    return [QUERY + english, QUERY + chinese]
+    return [QUERY + text for text in (label.name_en, label.name_zh, english, chinese)]
 
 
 class Likeness:
     """How much more like a label texts are than texts usually are, in standard deviations.
 
-    The mean of the background's vectors is taken off first, because the vectors of an encoder all lie in one
-    direction (Mu and Viswanath 2018).
+    Texts and labels are each seen from their own middle, because the vectors of an encoder all lie in one direction
+    (Mu and Viswanath 2018), and descriptions in another one than texts.
     """
 
-    def __init__(self, queries: Floats, background: Floats) -> None:
-        """Take labels' vectors [n_labels, width] and usual texts' vectors [n, width]."""
+    def __init__(self, queries: Floats, usual_queries: Floats, background: Floats) -> None:
+        """Take vectors of labels [n_labels, width], of usual labels and of usual texts [n, width]."""
         self._middle = background.mean(axis=0)
-        self._queries = _unit(queries - self._middle)
+        self._queries = _unit(queries - usual_queries.mean(axis=0))
         usual = self._cosines(background)
         self._mean, self._spread = usual.mean(axis=0), usual.std(axis=0) + 1e-6
 
@@ -110,9 +110,11 @@ class Descriptions:
     def __init__(self, embedder: Embedder, labels: Sequence[Label], background: Background, known: Taxonomy) -> None:
         """Take the labels to look for, and the texts and the tree that say what likeness is worth."""
         self._embedder = embedder
-        self._likeness = self._of(labels, background)
+        usual = _queries(embedder, known.labels)
+        self._likeness = Likeness(_queries(embedder, labels), usual, background.vectors)
         counted, true, possible = _known_labels(background, known)
-        self._worth = measure_worth(self._of(counted, background).of(background.vectors), true, possible)
+        as_if_new = Likeness(usual[counted], usual, background.vectors)
+        self._worth = measure_worth(as_if_new.of(background.vectors), true, possible)
 
     @classmethod
     def load(
@@ -137,10 +139,6 @@ class Descriptions:
         """Return [n, n_labels]: how probable each label is for texts that have the label above it."""
         return self._worth.probabilities(self._likeness.of(self._embedder.embed([PASSAGE + text for text in texts])))
 
-    def _of(self, labels: Sequence[Label], background: Background) -> Likeness:
-        queries = self._embedder.embed([text for label in labels for text in described(label)])
-        return Likeness(queries.reshape(len(labels), 2, -1).mean(axis=1), background.vectors)
-
 
 @dataclass(frozen=True)
 class Bundled:
@@ -151,13 +149,21 @@ class Bundled:
     taxonomy: Taxonomy
 
 
-def _known_labels(background: Background, taxonomy: Taxonomy) -> tuple[list[Label], Flags, Flags]:
-    """Return topics and sectors with enough texts, which text has which, and which has what it needs for which."""
-    columns = {label.id: background.true[:, column] for column, label in enumerate(taxonomy.labels)}
-    lowest = (LabelKind.TOPIC, LabelKind.SECTOR)
-    counted = [label for label in taxonomy.labels if label.kind in lowest and columns[label.id].sum() >= FEW]
-    above = [columns[label.parent] if label.parent else background.true.any(axis=1) for label in counted]
-    return counted, np.stack([columns[label.id] for label in counted], axis=1), np.stack(above, axis=1)
+def _queries(embedder: Embedder, labels: Sequence[Label]) -> Floats:
+    """Return what labels are described as, [n_labels, width]."""
+    texts = [described(label) for label in labels]
+    vectors = embedder.embed([text for of_label in texts for text in of_label])
+    return np.asarray(vectors.reshape(len(labels), -1, vectors.shape[1]).mean(axis=1), dtype=np.float32)
+
+
+def _known_labels(background: Background, taxonomy: Taxonomy) -> tuple[list[int], Flags, Flags]:
+    """Return the columns of topics and sectors with enough texts, which text has which, and which could have which."""
+    column = {label.id: place for place, label in enumerate(taxonomy.labels)}
+    lowest = {label.id: label for label in taxonomy.labels if label.kind in (LabelKind.TOPIC, LabelKind.SECTOR)}
+    counted = [column[label_id] for label_id in lowest if background.true[:, column[label_id]].sum() >= FEW]
+    parents = [taxonomy.labels[place].parent for place in counted]
+    above = [background.true[:, column[p]] if p else background.true.any(axis=1) for p in parents]
+    return counted, background.true[:, counted], np.stack(above, axis=1)
 
 
 def _background(embedder: Embedder, bundled: Bundled, folder: Path) -> Background:

@@ -91,9 +91,8 @@ def train(
     root = workspace.settings.home / "models"
     root.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=root, prefix=".training-") as scratch:
-        found = train_into(
-            workspace.settings, files, Path(scratch, "model"), plan, taxonomy=workspace.taxonomy, say=say
-        )
+        model = Path(scratch, "model")
+        found = train_into(workspace.settings, files, model, plan, taxonomy=workspace.taxonomy, say=say)
         folder = root / found.version
         if not folder.exists():
             model.replace(folder)

@@ -31,7 +31,8 @@ def test_likeness_is_free_of_what_all_texts_share() -> None:
     background = common + RNG.normal(size=(200, 16)).astype(np.float32)
     about = np.zeros((1, 16), dtype=np.float32)
     about[0, 3] = 3.0
-    likeness = Likeness(common + about, background)
+    usual = 2 * common + RNG.normal(size=(50, 16)).astype(np.float32)
+    likeness = Likeness(usual.mean(axis=0) + about, usual, background)
     assert abs(likeness.of(background).mean()) < 0.1
     assert likeness.of(common + about)[0, 0] > 3
     assert likeness.of(common - about)[0, 0] < -3

@@ -26,7 +26,7 @@ from core.ml.training.lora import lora_tensors
 from core.ml.training.material import Material
 from core.ml.training.methods import Run
 from core.ml.training.options import FewShotOptions
-from core.ml.training.pairs import PairOptions, Pairing, learn_pairs, pair_network
+from core.ml.training.pairs import Pairing, PairOptions, learn_pairs, pair_network
 from core.ml.training.states import Texts, compute_states
 from core.ml.training.upper import UpperClassifier, unit_vectors
 

@@ -105,7 +105,11 @@ def _save(run: Run, weights: list[torch.nn.Parameter], optimizer: Any, step: int
         return
     written = run.dir / ".writing" / f"checkpoint-{step}"
     written.mkdir(parents=True, exist_ok=True)
-    content = {"step": step, "weights": [weight.detach().cpu() for weight in weights], "optimizer": optimizer.state_dict()}
+    content = {
+        "step": step,
+        "weights": [weight.detach().cpu() for weight in weights],
+        "optimizer": optimizer.state_dict(),
+    }
     torch.save(content, written / _FILE)
     checkpoints.publish(written, run.dir, identity=identity)
     shutil.rmtree(run.dir / ".writing", ignore_errors=True)
