@@ -1,6 +1,6 @@
 """Labels that users add to the tree: in use at once by what they are described as, trained once there are examples."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from core.db import jobs as job_rows
 from core.db import models, taggings
@@ -41,12 +41,23 @@ def add_label(workspace: Workspace, label_id: str, texts: LabelTexts, *, author:
 
     Raise InputError with everything that is wrong with it.
     """
-    tidy = {name: " ".join(text.split()) for name, text in asdict(texts).items()}
-    own = OwnLabel(id=label_id.strip(), author=" ".join(author.split()), created_at=now(), **tidy)
+    own = OwnLabel(
+        id=label_id.strip(),
+        name_en=_tidy(texts.name_en),
+        name_zh=_tidy(texts.name_zh),
+        definition_en=_tidy(texts.definition_en),
+        definition_zh=_tidy(texts.definition_zh),
+        author=_tidy(author),
+        created_at=now(),
+    )
     require_addable(own, workspace.taxonomy)
     with workspace.database.writing() as connection:
         rows.add_own_label(connection, own)
         return AddedLabel(own, _changed(workspace, connection, own))
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
 
 
 def list_own_labels(workspace: Workspace) -> list[OwnLabelState]:

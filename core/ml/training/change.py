@@ -23,9 +23,9 @@ class Change:
         trained = [weight for weight in self.encoder.parameters() if weight.requires_grad]
         return [{"params": trained, "lr": self.options.learning_rate, "weight_decay": self.options.weight_decay}]
 
-    def first_head(self, vectors: NDArray[np.float32], true: NDArray[Any]) -> Linear:
-        """Return the head to begin with, for the taught texts' vectors [n, width] and labels [n, n_labels]."""
-        return linear.fit(vectors, true, penalty=self.options.head_penalty)
+    def first_head(self, vectors: NDArray[np.float32], labels: NDArray[np.float32]) -> Linear:
+        """Return the head to begin with, for the taught texts' vectors [n, width] and labels [n, n_labels], 0 to 1."""
+        return linear.fit(vectors, labels, penalty=self.options.head_penalty)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return what changed, in the form of core.ml.adapter."""

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 Flags = NDArray[np.bool_]
 
@@ -26,6 +27,19 @@ def likeness(labels: Tensor) -> Tensor:
     common = labels @ labels.T
     counts = labels.sum(1)
     return common / (counts[:, None] + counts[None, :] - common).clamp(min=1.0)
+
+
+def alike_in_two_readings(vectors: Tensor, again: Tensor, *, temperature: float) -> Tensor:
+    """Return how hard it is to find each text's second reading among all second readings, both unit [n, width].
+
+    The two readings differ by dropout alone (Gao et al. 2021, SimCSE, equation 1).
+
+    >>> one = torch.eye(2)
+    >>> alike_in_two_readings(one, one, temperature=0.1) < alike_in_two_readings(one, one.flip(0), temperature=0.1)
+    tensor(True)
+    """
+    wanted = torch.arange(len(vectors), device=vectors.device)
+    return functional.cross_entropy(vectors @ again.T / temperature, wanted)
 
 
 def contrast_loss(vectors: Tensor, labels: Tensor, *, temperature: float) -> Tensor:

@@ -36,6 +36,10 @@ class Material:
     examples: Sequence[Example]
     encoder_dir: Path
     taxonomy: Taxonomy
+    unlabelled: Sequence[str] = ()
+    """Texts whose language the encoder may get used to first; where there are none, the taught ones serve."""
+    champion_dir: Path | None = None
+    """The model to go on from, for the method that does."""
 
     @cached_property
     def label_ids(self) -> list[str]:

@@ -13,6 +13,7 @@ __all__ = [
     "FullOptions",
     "GradientOptions",
     "HeadOptions",
+    "IncrementalOptions",
     "LoraOptions",
     "OptionField",
     "Options",
@@ -34,7 +35,19 @@ class Options:
 
 
 @dataclass(frozen=True)
-class HeadOptions(Options):
+class AdaptableOptions(Options):
+    """What the methods have that may start from an encoder adapted to the user's documents."""
+
+    adapt_steps: int = option(
+        0,
+        "Steps in which the encoder first gets used to the documents' language, without any labels. 0: none.",
+        least=0,
+        most=10_000,
+    )
+
+
+@dataclass(frozen=True)
+class HeadOptions(AdaptableOptions):
     """What can be chosen about the training of a head."""
 
     folds: int = option(
@@ -46,7 +59,7 @@ class HeadOptions(Options):
 
 
 @dataclass(frozen=True)
-class GradientOptions(Options):
+class GradientOptions(AdaptableOptions):
     """What all methods have that train the encoder."""
 
     frozen_layers: int = option(
@@ -164,7 +177,7 @@ class PromptOptions(GradientOptions):
 
 
 @dataclass(frozen=True)
-class FewShotOptions(Options):
+class FewShotOptions(AdaptableOptions):
     """What can be chosen about learning from pairs."""
 
     steps: int = option(
@@ -193,4 +206,37 @@ class FewShotOptions(Options):
     )
     head_penalty: float = option(
         0.03, "Ridge penalty of the head, which is fitted once the encoder has learnt.", least=1e-4, most=10.0
+    )
+
+
+@dataclass(frozen=True)
+class IncrementalOptions(Options):
+    """What can be chosen about going on from the champion."""
+
+    rehearsal: int = option(
+        400,
+        "Old texts that are learnt again beside the new ones, so that they are not forgotten.",
+        least=0,
+        most=100_000,
+    )
+    distillation: float = option(
+        0.5,
+        "How much the champion's own opinion counts on the labels that it knows, against the labels given.",
+        least=0.0,
+        most=1.0,
+    )
+    epochs: int = option(4, "Times that every text is seen.", least=1, most=100)
+    batch_size: int = option(16, "Texts a step.", least=1, most=1024)
+    frozen_layers: int = option(
+        6, "Lower layers that are left out of training; their results are computed once.", least=0, most=48
+    )
+    rank: int = option(8, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
+    learning_rate: float = option(
+        3e-4,
+        "Largest step of the encoder's weights; rises over the first steps, then falls to nothing.",
+        least=1e-7,
+        most=0.1,
+    )
+    max_tokens: int = option(
+        288, "Tokens of a text that are read while training; what follows is left out.", least=16, most=512
     )

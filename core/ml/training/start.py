@@ -18,6 +18,7 @@ from torch import Tensor
 
 from core.errors import InputError
 from core.ml.adapter import Adapter
+from core.ml.encoder import read_encoder, write_stamp
 from core.ml.training.material import Material
 
 Tensors = dict[str, Tensor]
@@ -40,6 +41,8 @@ def started_from(material: Material, start: Tensors) -> Iterator[Material]:
         folder = Path(scratch, "encoder")
         shutil.copytree(material.encoder_dir, folder, ignore=shutil.ignore_patterns(_WEIGHTS))
         _write_changed(material.encoder_dir / _WEIGHTS, folder / _WEIGHTS, Adapter(start))
+        encoder = read_encoder(material.encoder_dir)
+        write_stamp(folder, name=encoder.name, source=encoder.source)
         yield replace(material, encoder_dir=folder)
 
 
