@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core import cli, cli_models, config
+from core import cli, cli_labels, cli_models, config
 from core.services.workspace import Workspace
 
 
@@ -221,6 +221,19 @@ def test_every_command_is_documented_and_has_help(trendvane: Callable[..., Done]
     for name in commands:
         assert f"`{name}" in readme, f"README does not mention {name}"
         assert trendvane(name, "--help").code == 0
-    for name in [c.name or c.callback.__name__ for c in cli_models.app.registered_commands if c.callback]:
-        assert f"`models {name}" in readme, f"README does not mention models {name}"
-        assert trendvane("models", name, "--help").code == 0
+    for group, commands_of in (("models", cli_models.app), ("labels", cli_labels.app)):
+        for name in [c.name or c.callback.__name__ for c in commands_of.registered_commands if c.callback]:
+            assert f"`{group} {name}" in readme, f"README does not mention {group} {name}"
+            assert trendvane(group, name, "--help").code == 0
+
+
+def test_a_label_of_ones_own_is_added_listed_removed_and_restored(trendvane: Callable[..., Done]) -> None:
+    texts = ["--name-en", "Games", "--name-zh", "游戏", "--definition-en", "Games.", "--definition-zh", "游戏。"]
+    assert trendvane("labels", "add", "sector.games", *texts, "--json").json == {"id": "sector.games", "job": None}
+    (row,) = trendvane("labels", "list", "--json").json["labels"]
+    assert (row["id"], row["method"], row["examples"]) == ("sector.games", "zero-shot", 0)
+    assert trendvane("labels", "add", "sector.games", *texts).code == 1
+    assert trendvane("labels", "remove", "sector.games").code == 0
+    assert trendvane("labels", "list", "--json").json["labels"] == []
+    assert trendvane("labels", "restore", "sector.games").code == 0
+    assert "游戏" in trendvane("labels", "list").out

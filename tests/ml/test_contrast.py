@@ -1,19 +1,20 @@
 import numpy as np
 import torch
 
-from core.ml.training.contrast import contrast_loss, drawn_batches, likeness
+from core.ml.training.contrast import contrast_loss, drawn_batches, label_weights, likeness
 
 RNG = np.random.default_rng(0)
 
 
 def test_texts_that_share_more_labels_should_become_more_alike() -> None:
     labels = torch.tensor([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    wanted = likeness(labels, torch.ones(3))
     apart = torch.eye(4)
     together = torch.nn.functional.normalize(
         torch.tensor([[1.0, 0.1, 0.0, 0.0], [1.0, 0.0, 0.1, 0.0], [0.6, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]), dim=1
     )
-    assert contrast_loss(together, labels, temperature=0.1) < contrast_loss(apart, labels, temperature=0.1)
-    assert likeness(labels)[0, 1] > likeness(labels)[0, 2] > likeness(labels)[0, 3] == 0
+    assert contrast_loss(together, wanted, temperature=0.1) < contrast_loss(apart, wanted, temperature=0.1)
+    assert wanted[0, 1] > wanted[0, 2] > wanted[0, 3] == 0
 
 
 def test_learning_the_loss_brings_a_labels_texts_together() -> None:
@@ -22,11 +23,21 @@ def test_learning_the_loss_brings_a_labels_texts_together() -> None:
     optimizer = torch.optim.Adam([vectors], lr=0.05)
     for _ in range(100):
         optimizer.zero_grad()
-        contrast_loss(torch.nn.functional.normalize(vectors, dim=1), labels, temperature=0.1).backward()
+        contrast_loss(torch.nn.functional.normalize(vectors, dim=1), labels @ labels.T, temperature=0.1).backward()
         optimizer.step()
     unit = torch.nn.functional.normalize(vectors.detach(), dim=1)
-    cosines, same = unit @ unit.T, likeness(labels) > 0
+    cosines, same = unit @ unit.T, labels @ labels.T > 0
     assert cosines[same].min() > cosines[~same].max() + 0.5
+
+
+def test_a_rare_label_in_common_makes_texts_more_alike_than_a_common_one() -> None:
+    true = np.array(
+        [[True, True, False], [True, True, False], [True, False, True], [True, False, True], [True, False, False]]
+    )
+    found = likeness(torch.from_numpy(true).float(), label_weights(true))
+    assert found[0, 1] > 0.99
+    assert found[0, 2] == 0  # all texts have what they have in common
+    assert likeness(torch.from_numpy(true).float(), torch.ones(3))[0, 2] > 0.3
 
 
 def test_a_batch_without_anything_in_common_teaches_nothing() -> None:

@@ -16,17 +16,30 @@ from torch.nn import functional
 Flags = NDArray[np.bool_]
 
 
-def likeness(labels: Tensor) -> Tensor:
+def label_weights(true: Flags) -> Tensor:
+    """Return how much each label [n_labels] says: the logarithm of texts per text that has it (Sparck Jones 1972).
+
+    So a topic in common makes texts more alike than a dimension in common.
+
+    >>> label_weights(np.array([[True, False], [True, True]])).exp().tolist()
+    [1.0, 2.0]
+    """
+    return torch.from_numpy(np.log(len(true) / true.sum(axis=0).clip(1))).float()
+
+
+def likeness(labels: Tensor, weights: Tensor) -> Tensor:
     """Return the share of labels in common for every two of n texts [n, n], given labels as 0 and 1 [n, n_labels].
 
-    Common labels over labels that either has (Jaccard 1912); texts without any label are like no other.
+    The weights of common labels over those of labels that either has (Jaccard 1912); texts without any label are
+    like no other.
 
-    >>> likeness(torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])).tolist()
-    [[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    >>> labels = torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    >>> likeness(labels, torch.tensor([1.0, 3.0, 1.0])).tolist()
+    [[1.0, 0.25, 0.0], [0.25, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    common = labels @ labels.T
-    counts = labels.sum(1)
-    return common / (counts[:, None] + counts[None, :] - common).clamp(min=1.0)
+    common = (labels * weights) @ labels.T
+    sums = (labels * weights).sum(1)
+    return common / (sums[:, None] + sums[None, :] - common).clamp(min=1e-6)
 
 
 def alike_in_two_readings(vectors: Tensor, again: Tensor, *, temperature: float) -> Tensor:
@@ -42,15 +55,15 @@ def alike_in_two_readings(vectors: Tensor, again: Tensor, *, temperature: float)
     return functional.cross_entropy(vectors @ again.T / temperature, wanted)
 
 
-def contrast_loss(vectors: Tensor, labels: Tensor, *, temperature: float) -> Tensor:
-    """Return how far unit vectors [n, width] are from being as alike as their labels [n, n_labels] say.
+def contrast_loss(vectors: Tensor, wanted: Tensor, *, temperature: float) -> Tensor:
+    """Return how far unit vectors [n, width] are from being as alike as is wanted [n, n].
 
     For each text, the cross-entropy between its likeness to the others, as shares of their sum, and the softmax of
     its cosines over the temperature (Khosla et al. 2020, equation 2, with shares in place of yes and no). Texts that
     are like no other of the batch only stand for what the rest should keep away from.
     """
     itself = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
-    wanted = likeness(labels).masked_fill(itself, 0.0)
+    wanted = wanted.masked_fill(itself, 0.0)
     sums = wanted.sum(1)
     counted = sums > 0
     if not counted.any():

@@ -19,7 +19,7 @@ from transformers import set_seed
 from core.ml.encoder import read_encoder
 from core.ml.examples import data_hash
 from core.ml.training import linear
-from core.ml.training.contrast import contrast_loss, drawn_batches
+from core.ml.training.contrast import contrast_loss, drawn_batches, label_weights, likeness
 from core.ml.training.finish import Fitted
 from core.ml.training.gradient import require_layers, scores_as_served
 from core.ml.training.lora import lora_tensors
@@ -70,15 +70,16 @@ def _learn(network: UpperClassifier, states: Texts, material: Material, options:
     """Let the network learn how alike the taught texts are, which the states are of."""
     split = material.split(held_out_of=options.held_out_of, seed=options.seed)
     true = material.true[split.taught]
-    labels = torch.from_numpy(true.astype(np.float32)).to(network.head.weight.device)
+    device = network.head.weight.device
+    labels, weights = torch.from_numpy(true.astype(np.float32)).to(device), label_weights(true).to(device)
 
     def batches(done: int) -> Iterator[list[int]]:
         drawn = drawn_batches(true, n_batches=options.steps, batch_size=options.batch_size, seed=options.seed)
         return islice(drawn, done, None)
 
     def loss(network: UpperClassifier, inputs: Tensor, mask: Tensor, rows: Sequence[int]) -> Tensor:
-        vectors = network.vectors(inputs, mask)
-        return contrast_loss(vectors, labels[list(rows)], temperature=options.temperature)
+        wanted = likeness(labels[list(rows)], weights)
+        return contrast_loss(network.vectors(inputs, mask), wanted, temperature=options.temperature)
 
     said = f"{data_hash(material.examples)} {read_encoder(material.encoder_dir).hash} {options}"
     identity = hashlib.sha256(said.encode()).hexdigest()

@@ -23,7 +23,7 @@ from core.ml.tagger import Tagger
 from core.ml.training import gradient
 from core.ml.training.finish import Fitted
 from core.ml.training.linear import Linear
-from core.ml.training.lora import LoraChange, with_lora
+from core.ml.training.lora import Pairs
 from core.ml.training.material import Material, Rows
 from core.ml.training.methods import Run
 from core.ml.training.options import IncrementalOptions, LoraOptions
@@ -118,13 +118,13 @@ def _as_lora(options: IncrementalOptions) -> LoraOptions:
 
 
 def _maker(champion: _Champion, material: Material, options: IncrementalOptions) -> gradient.MakeChange:
-    def make(encoder: Any, _embeddings: nn.Module) -> LoraChange:
-        return _FromChampion(with_lora(encoder, rank=options.rank), _as_lora(options), champion, material.label_ids)
+    def make(encoder: Any, _embeddings: nn.Module) -> Pairs:
+        return _FromChampion(encoder, _as_lora(options), champion, material.label_ids)
 
     return make
 
 
-class _FromChampion(LoraChange):
+class _FromChampion(Pairs):
     """LoRA whose first head is the champion's, with rows for what it does not know."""
 
     def __init__(self, encoder: nn.Module, options: LoraOptions, champion: _Champion, label_ids: Sequence[str]) -> None:

@@ -4,6 +4,8 @@ What is learnt is kept as an adapter of a few megabytes and laid over the encode
 it cost before. (Hu et al. 2021, LoRA: Low-Rank Adaptation of Large Language Models.)
 """
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from core.ml.training import gradient
