@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,9 +9,12 @@ from core.db import taggings
 from core.domain.annotations import Verdict
 from core.domain.own_labels import LabelTexts
 from core.errors import InputError, MissingError
+from core.ml.training.options import LoraOptions
 from core.services import own_labels
 from core.services.annotations import record_annotation
 from core.services.documents import read_document
+from core.services.registry import promote
+from core.services.training import Plan, ground_of, train
 from core.services.workspace import Workspace, revision
 
 GAMES = LabelTexts(
@@ -128,3 +132,36 @@ def test_labels_that_are_not_ones_own_cannot_be_removed_or_restored(filled: Work
         own_labels.remove_label(filled, "sector.games")
     with pytest.raises(MissingError):
         own_labels.restore_label(filled, "sector.games")
+
+
+def test_training_takes_a_label_in_once_it_has_enough_examples_and_then_no_description_decides(
+    filled: Workspace, run_job: Callable[[int], None], tmp_path: Path
+) -> None:
+    added = own_labels.add_label(filled, "sector.games", GAMES, author="Li")
+    run_job(added.job_id or 0)
+    kinds = [("abcabc", ["market"]), ("789789", ["policy"]), ("XYZXYZ", ["sector.games", "market"])]
+    rows = [
+        {"id": str(i), "lang": "en", "text": kinds[i % 3][0] * (1 + i % 9), "labels": kinds[i % 3][1]}
+        for i in range(90)
+    ]
+    data = tmp_path / "labelled.jsonl"
+    data.write_text("\n".join(json.dumps(row) for row in rows))
+    found = train(filled, [data], Plan("head"), say=lambda _: None)
+    assert "sector.games" in found.label_ids
+    assert found.taxonomy_version == filled.taxonomy.version
+    promoted = promote(filled, found.version, "", author="Li")
+    run_job(promoted.job_id or 0)
+    (state,) = own_labels.list_own_labels(filled)
+    assert state.trained
+    assert all(read_document(filled, i).zero_shot == {} for i in range(1, 7))
+    with pytest.raises(InputError, match="was trained for it"):
+        own_labels.remove_label(filled, "sector.games")
+
+
+def test_adapting_reads_stored_documents_and_going_on_starts_from_the_champion(filled: Workspace) -> None:
+    ground = ground_of(filled, LoraOptions(adapt_steps=1))
+    assert len(ground.unlabelled) == 6
+    assert any("number 3" in text for text in ground.unlabelled)
+    assert ground.champion_dir is not None
+    assert (ground.champion_dir / "model.json").is_file()
+    assert ground_of(filled, LoraOptions()).unlabelled == []

@@ -7,6 +7,7 @@ are computed once, as `lora` does.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,7 +82,10 @@ def _learn(network: UpperClassifier, states: Texts, material: Material, options:
         wanted = likeness(labels[list(rows)], weights)
         return contrast_loss(network.vectors(inputs, mask), wanted, temperature=options.temperature)
 
-    said = f"{data_hash(material.examples)} {read_encoder(material.encoder_dir).hash} {options}"
+    decisive = replace(options, checkpoint_seconds=0.0)
+    said = f"{data_hash(material.examples)} {read_encoder(material.encoder_dir).hash} {decisive}"
     identity = hashlib.sha256(said.encode()).hexdigest()
-    how = PairOptions(options.steps, options.learning_rate, options.weight_decay, options.seed)
+    how = PairOptions(
+        options.steps, options.learning_rate, options.weight_decay, options.seed, options.checkpoint_seconds
+    )
     learn_pairs(network, Pairing(states, batches, loss, identity), how, run, "training")

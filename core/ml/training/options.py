@@ -181,7 +181,7 @@ class FewShotOptions(AdaptableOptions):
     """What can be chosen about learning from pairs."""
 
     steps: int = option(
-        200,
+        100,
         "Batches to learn from; every two texts of a batch are one pair, so this bounds the pairs.",
         least=1,
         most=10_000,
@@ -191,7 +191,7 @@ class FewShotOptions(AdaptableOptions):
         0.1, "Small values make texts that are hard to tell apart count more.", least=0.01, most=1.0
     )
     frozen_layers: int = option(
-        6, "Lower layers that are left out of training; their results are computed once.", least=0, most=48
+        8, "Lower layers that are left out of training; their results are computed once.", least=0, most=48
     )
     rank: int = option(16, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
     learning_rate: float = option(
@@ -202,10 +202,13 @@ class FewShotOptions(AdaptableOptions):
     )
     weight_decay: float = option(0.01, "Pull of the trained weights towards zero.", least=0.0, most=1.0)
     max_tokens: int = option(
-        160, "Tokens of a text that are read while training; what follows is left out.", least=16, most=512
+        128, "Tokens of a text that are read while training; what follows is left out.", least=16, most=512
     )
     head_penalty: float = option(
-        0.03, "Ridge penalty of the head, which is fitted once the encoder has learnt.", least=1e-4, most=10.0
+        0.1, "Ridge penalty of the head, which is fitted once the encoder has learnt.", least=1e-4, most=10.0
+    )
+    checkpoint_seconds: float = option(
+        60.0, "Seconds between two checkpoints, where the run keeps any.", least=0.0, most=86400.0
     )
 
 

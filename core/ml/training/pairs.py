@@ -8,7 +8,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from core.ml.training.watch import Point
 WARM_UP = 0.1
 """Share of the steps over which the learning rate rises."""
 MOST_POINTS = 50
-CHECKPOINT_SECONDS = 60.0
 _FILE = "pairs.pt"
 
 
@@ -37,6 +36,7 @@ class PairOptions:
     learning_rate: float
     weight_decay: float
     seed: int
+    checkpoint_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,15 @@ def learn_pairs(network: UpperClassifier, pairing: Pairing, options: PairOptions
     """Train the network's LoRA in place; with a folder of the run, from its checkpoint on."""
     weights = [weight for weight in network.encoder.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=options.learning_rate, weight_decay=options.weight_decay)
-    identity = hashlib.sha256(f"{phase} {options} {pairing.identity}".encode()).hexdigest()
+    decisive = replace(options, checkpoint_seconds=0.0)
+    identity = hashlib.sha256(f"{phase} {decisive} {pairing.identity}".encode()).hexdigest()
     done = _restored(run, weights, optimizer, identity)
     device = network.head.weight.device
     network.train()
     started = saved = time.monotonic()
     losses: list[float] = []
     for step, rows in enumerate(pairing.batches(done), start=done + 1):
-        rate = options.learning_rate * _share(step, options.steps)
+        rate = options.learning_rate * share_of_rate(step, options.steps)
         for group in optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(1_000_003 * options.seed + step)  # dropout follows from the step, so it can be resumed
@@ -84,12 +85,12 @@ def learn_pairs(network: UpperClassifier, pairing: Pairing, options: PairOptions
         if step * MOST_POINTS // options.steps > (step - 1) * MOST_POINTS // options.steps:
             run.watch.point(_point(step, options, started, losses, rate))
             losses.clear()
-        if time.monotonic() - saved >= CHECKPOINT_SECONDS:
+        if time.monotonic() - saved >= options.checkpoint_seconds:
             _save(run, weights, optimizer, step, identity)
             saved = time.monotonic()
 
 
-def _share(step: int, n_steps: int) -> float:
+def share_of_rate(step: int, n_steps: int) -> float:
     """Return the learning rate's share of its largest: rises over the first steps, then falls to nothing."""
     rising = max(1, round(WARM_UP * n_steps))
     return min(step / rising, (n_steps - step + 1) / max(1, n_steps - rising + 1))
