@@ -13,11 +13,12 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from core import cli_labels, cli_models, cli_train
-from core.cli_output import Json, Tenths, opened, print_json, say
+from core import cli_labels, cli_models, cli_train, cli_tree
+from core.cli_output import Json, opened, print_json, say
 from core.config import get_settings
 from core.domain.dates import Grain, PartialDate
 from core.domain.documents import ReadOptions
+from core.domain.domains import DomainKind
 from core.domain.filters import Filter
 from core.domain.jobs import ItemStatus, JobState
 from core.errors import AppError, InputError
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_models.app, name="models")
 app.add_typer(cli_labels.app, name="labels")
+app.add_typer(cli_tree.app, name="tree")
 Model = Annotated[
     str, typer.Option("--model", help="Version id or its beginning, champion or candidate; else the champion.")
 ]
@@ -164,6 +166,36 @@ def _report_refused(refused: list[Any]) -> None:
 
 
 app.command()(cli_train.train)
+
+
+@app.command("cross-domain")
+def cross_domain(
+    data: Annotated[list[Path], typer.Option("--data", help="JSONL lines with id, text and labels; give it often.")],
+    by: Annotated[DomainKind, typer.Option(help="What is left out one at a time; a source is a file of --data.")],
+    method: Annotated[str, typer.Option(help="How to train.")] = "head",
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="NAME=VALUE of the method; give it often.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure how a method carries over to domains that it did not learn from: macro F1 as a matrix."""
+    from core.services import training
+    from core.services.cross_domain import cross_domain as measure
+
+    plan = training.Plan(method, dict(_named(each) for each in option or []))
+    found = measure(get_settings(), data, plan, by, say=say)
+    if as_json:
+        print_json({"by": by, "method": method, "cells": found.frame.to_dict("records")})
+        return
+    for level in ("dimension", "aspect", "topic", "sector"):
+        typer.echo(f"{level}\n{found.matrix(level).round(3).to_string()}\n")
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InputError("{option} is no option: NAME=VALUE was expected, as in epochs=3.", option=text)
+    return name.strip().replace("-", "_"), value.strip()
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core import cli, cli_labels, cli_models, config
+from core import cli, cli_labels, cli_models, cli_tree, config
 from core.db import models
 from core.ml.training.methods import METHODS, fields_of
 from core.services import jobs
@@ -337,7 +337,19 @@ def test_every_command_is_documented_and_has_help(trendvane: Callable[..., Done]
     for name in commands:
         assert f"`{name}" in readme, f"README does not mention {name}"
         assert trendvane(name, "--help").code == 0
-    for group, app in (("models", cli_models.app), ("labels", cli_labels.app)):
+    for group, app in (("models", cli_models.app), ("labels", cli_labels.app), ("tree", cli_tree.app)):
         for name in [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]:
             assert f"`{group} {name}" in readme, f"README does not mention {group} {name}"
             assert trendvane(group, name, "--help").code == 0
+
+
+def test_a_label_of_ones_own_is_added_listed_removed_and_restored(trendvane: Callable[..., Done]) -> None:
+    texts = ["--name-en", "Games", "--name-zh", "游戏", "--definition-en", "Games.", "--definition-zh", "游戏。"]
+    assert trendvane("tree", "add", "sector.games", *texts, "--json").json == {"id": "sector.games", "job": None}
+    (row,) = trendvane("tree", "list", "--json").json["labels"]
+    assert (row["id"], row["method"], row["examples"]) == ("sector.games", "zero-shot", 0)
+    assert trendvane("tree", "add", "sector.games", *texts).code == 1
+    assert trendvane("tree", "remove", "sector.games").code == 0
+    assert trendvane("tree", "list", "--json").json["labels"] == []
+    assert trendvane("tree", "restore", "sector.games").code == 0
+    assert "游戏" in trendvane("tree", "list").out

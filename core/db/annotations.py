@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from core.db.tables import annotation, document
+from core.db.tables import annotation, document, own_label
 from core.domain.annotations import Annotation, Verdict
 
 
@@ -41,10 +41,14 @@ def find_last_annotation(connection: Connection, document_id: int, *, author: st
 
 
 def standing_verdicts(connection: Connection, document_ids: Sequence[int]) -> dict[int, list[tuple[str, Verdict]]]:
-    """Return what stands of whole documents as (label, verdict), oldest first; passages are left out."""
+    """Return what stands of whole documents as (label, verdict), oldest first; passages are left out.
+
+    So is what was said of a label that its author took out of the tree, for as long as it is out.
+    """
+    gone = select(own_label.c.id).where(own_label.c.removed_at.is_not(None))
     query = (
         select(annotation.c.document_id, annotation.c.label_id, annotation.c.verdict)
-        .where(annotation.c.document_id.in_(document_ids), *_OF_DOCUMENTS)
+        .where(annotation.c.document_id.in_(document_ids), annotation.c.label_id.not_in(gone), *_OF_DOCUMENTS)
         .order_by(annotation.c.id)
     )
     found: dict[int, list[tuple[str, Verdict]]] = {}

@@ -117,6 +117,12 @@ _LISTED = (
 )
 
 
+def sample_openings(connection: Connection, n: int, *, n_characters: int) -> list[str]:
+    """Return how the texts of up to n documents begin, drawn evenly: by a hash of what they say."""
+    query = select(func.substr(document.c.text, 1, n_characters)).order_by(document.c.content_hash).limit(n)
+    return list(connection.execute(query).scalars())
+
+
 def list_documents(
     connection: Connection,
     chosen: DocumentFilter,

@@ -281,6 +281,29 @@ annotation = Table(
     Column("revoked_at", UtcDateTime),
 )
 
+own_label = Table(
+    "own_label",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name_en", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("definition_en", Text, nullable=False),
+    Column("definition_zh", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+)
+
+zero_shot = Table(
+    "zero_shot",
+    metadata,
+    Column("label_id", ForeignKey("own_label.id", ondelete="CASCADE"), primary_key=True),
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("probability", Float, nullable=False),
+    Column("holds", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 rollup = Table(
     "rollup",
     metadata,

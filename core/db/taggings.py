@@ -3,7 +3,7 @@
 `tagging` keeps the model's own decision; `document_label` holds it with the standing annotations laid over it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, select
 
 from core.db.annotations import standing_verdicts
+from core.db.own_labels import ZeroShot, zero_shot_of
+from core.db.own_labels import waiting as waiting_for_labels
 from core.db.rollups import add_to_rollup, lock_documents, recounted
 from core.db.tables import document, document_label, job_item, model_version, passage, tagging
 from core.domain.annotations import laid_over
@@ -49,6 +51,19 @@ def _waiting(model_version_id: str, job_id: int | None) -> ColumnElement[bool]:
     return and_(~done, document.c.job_item_id.in_(select(job_item.c.id).where(job_item.c.job_id == job_id)))
 
 
+def count_uncompared(connection: Connection, *, label_ids: Sequence[str], job_id: int | None = None) -> int:
+    """Return how many documents (of a job, or in all) have not been compared with the descriptions of all labels."""
+    query = select(func.count()).select_from(document).where(waiting_for_labels(label_ids, job_id))
+    return int(connection.execute(query).scalar_one())
+
+
+def list_uncompared(
+    connection: Connection, *, label_ids: Sequence[str], limit: int, job_id: int | None = None
+) -> list[Untagged]:
+    """Return documents (of a job, or any) that wait to be compared with labels' descriptions, lowest id first."""
+    return _cut(connection, waiting_for_labels(label_ids, job_id), limit)
+
+
 def count_untagged(connection: Connection, *, model_version_id: str, job_id: int | None = None) -> int:
     """Return how many documents (of a job, or in all) the model version has not tagged."""
     query = select(func.count()).select_from(document).where(_waiting(model_version_id, job_id))
@@ -65,7 +80,11 @@ def list_untagged(
     connection: Connection, *, model_version_id: str, limit: int, job_id: int | None = None
 ) -> list[Untagged]:
     """Return documents (of a job, or any) that the model version has not tagged, lowest id first."""
-    query = select(document.c.id, document.c.title, document.c.text).where(_waiting(model_version_id, job_id))
+    return _cut(connection, _waiting(model_version_id, job_id), limit)
+
+
+def _cut(connection: Connection, wanted: ColumnElement[bool], limit: int) -> list[Untagged]:
+    query = select(document.c.id, document.c.title, document.c.text).where(wanted)
     rows = connection.execute(query.order_by(document.c.id).limit(limit)).all()
     cuts: dict[int, list[tuple[int, int]]] = {row.id: [] for row in rows}
     spans = (
@@ -117,11 +136,15 @@ def _write_labels(
 ) -> None:
     """Store the labels that hold for taggings, each given with its model version and the order of its labels."""
     said = list(said)
-    verdicts = standing_verdicts(connection, [t.document_id for _, _, t in said])
+    document_ids = [t.document_id for _, _, t in said]
+    verdicts, described = standing_verdicts(connection, document_ids), zero_shot_of(connection, document_ids)
     rows = []
     for model_version_id, label_ids, t in said:
         chances = dict(zip(label_ids, t.probabilities, strict=True))
-        labelling = laid_over(t.labels, verdicts.get(t.document_id, ()), taxonomy)
+        beside = _beside(t.labels, described.get(t.document_id, {}), taxonomy, known=chances.keys())
+        chances |= {label_id: np.float32(own.probability) for label_id, own in beside.items()}
+        labels = [*t.labels, *(label_id for label_id, own in beside.items() if own.holds)]
+        labelling = laid_over(labels, verdicts.get(t.document_id, ()), taxonomy)
         rows += [
             {
                 "document_id": t.document_id,
@@ -135,6 +158,33 @@ def _write_labels(
         ]
     if rows:
         connection.execute(insert(document_label), rows)
+
+
+def _beside(
+    labels: Collection[str], described: Mapping[str, ZeroShot], taxonomy: Taxonomy, *, known: Collection[str]
+) -> dict[str, ZeroShot]:
+    """Return what labels' descriptions say of a document beside a model that does not know these labels.
+
+    Such a label needs the label above it, a sector any label at all: so it never changes what the model said of the
+    labels that it was trained for.
+    """
+    found = {}
+    for label_id in described.keys() & taxonomy.by_id.keys() - set(known):
+        parent = taxonomy.by_id[label_id].parent
+        possible = bool(labels) if parent is None else parent in labels
+        found[label_id] = described[label_id]._replace(holds=described[label_id].holds and possible)
+    return found
+
+
+def zero_shot_labels(
+    connection: Connection, tagged: Tagging | None, *, label_ids: Sequence[str], taxonomy: Taxonomy
+) -> dict[str, float]:
+    """Return the labels that a tagged document has by their descriptions alone, with their probabilities."""
+    if tagged is None:
+        return {}
+    described = zero_shot_of(connection, [tagged.document_id]).get(tagged.document_id, {})
+    beside = _beside(tagged.labels, described, taxonomy, known=label_ids)
+    return {label_id: own.probability for label_id, own in sorted(beside.items()) if own.holds}
 
 
 def _row(t: Tagging, model_version_id: str) -> dict[str, object]:

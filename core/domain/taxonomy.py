@@ -29,6 +29,8 @@ class Label:
     name_zh: str
     definition_en: str
     definition_zh: str
+    own: bool = False
+    """Whether a user added it; see core.domain.own_labels."""
 
     def name(self, lang: str) -> str:
         """Return the name in `zh` (any zh code) or English."""

@@ -80,9 +80,6 @@ def _text(row: dict[str, Any], part: str, lang: str) -> str:
 
 def _label(row: dict[str, Any]) -> Label:
     kind = LabelKind(row["kind"])
-    return Label(
-        id=row["id"],
-        kind=kind,
-        parent=row["id"].rpartition(".")[0] if kind in _PARENT_KIND else None,
-        **{f"{part}_{lang}": _text(row, part, lang) for part, lang in _TEXTS},
-    )
+    name_en, name_zh, definition_en, definition_zh = (_text(row, part, lang) for part, lang in _TEXTS)
+    parent = row["id"].rpartition(".")[0] if kind in _PARENT_KIND else None
+    return Label(row["id"], kind, parent, name_en, name_zh, definition_en, definition_zh)

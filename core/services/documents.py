@@ -3,19 +3,20 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.db import annotations, models, stories, taggings
+from core.db import annotations, models, own_labels, stories, taggings
 from core.db import documents as rows
 from core.domain.annotations import NO_LABELS, Annotation, Labelling, Verdict, laid_over
 from core.domain.dates import PartialDate, Precision
 from core.domain.documents import Passage
 from core.domain.filters import DocumentFilter
+from core.domain.taxonomy import Taxonomy
 from core.errors import MissingError
 from core.services.workspace import Workspace, now
 
@@ -74,6 +75,8 @@ class Reading:
     """Every document of the story, lead first: id, title, day, date_precision, source, is_lead."""
     tagging: ReadingTagging | None
     labelling: Labelling = NO_LABELS
+    zero_shot: dict[str, float] = field(default_factory=dict)
+    """Labels that the document has by their description alone, with the probability; the model does not know them."""
     annotations: tuple[Annotation, ...] = ()
     """Everything that was said of the document and its passages, oldest first, what was revoked included."""
 
@@ -121,20 +124,23 @@ def _with_labels(connection: Any, frame: pd.DataFrame, version: str) -> pd.DataF
 
 def read_document(workspace: Workspace, document_id: int) -> Reading:
     """Return a document with its story, tags and evidence; raise MissingError where there is none of that id."""
-    version = workspace.champion()
+    version, taxonomy = workspace.champion(), workspace.taxonomy
     with workspace.database.reading() as connection:
         found = rows.get_document(connection, document_id)
         if found is None:
             raise MissingError("There is no document {id}; it may have been removed.", id=document_id)
         day, precision = found.pop("day"), found.pop("date_precision")
-        said = annotations.list_annotations(connection, document_id)
+        gone = {label.id for label in own_labels.list_own_labels(connection, removed=True)}
+        said = [a for a in annotations.list_annotations(connection, document_id) if a.label_id not in gone]
         own = taggings.get_tagging(connection, document_id, model_version_id=version.id, label_ids=version.label_ids)
+        zero_shot = taggings.zero_shot_labels(connection, own, label_ids=version.label_ids, taxonomy=taxonomy)
         spans = rows.get_passages(connection, [document_id])[document_id]
         return Reading(
             date=PartialDate(day, Precision(precision)) if day else None,
             story=stories.get_story(connection, found["story_id"]),
             tagging=_reading_tagging(workspace, version, own, spans, said) if own else None,
-            labelling=laid_over(own.labels if own else (), _standing(said, None), workspace.taxonomy),
+            labelling=laid_over([*(own.labels if own else ()), *zero_shot], _standing(said, None), taxonomy),
+            zero_shot=zero_shot,
             annotations=tuple(said),
             **_only(found, _READ),
         )
@@ -160,7 +166,8 @@ def _reading_tagging(
 ) -> ReadingTagging:
     from core.ml.decisions import Rules
 
-    rules = Rules(version.label_ids, workspace.taxonomy)
+    taxonomy = workspace.taxonomy
+    rules = Rules(version.label_ids, taxonomy)
     thresholds = np.array([version.thresholds[label] for label in version.label_ids], dtype=np.float32)
     chances = rules.consistent(found.passage_probabilities)
     held = rules.decisions(chances, thresholds)
@@ -169,7 +176,7 @@ def _reading_tagging(
             span.start,
             span.end,
             dict(zip(version.label_ids, map(float, row), strict=True)),
-            laid_over(rules.names(own), _standing(said, ordinal), workspace.taxonomy),
+            laid_over(rules.names(own), _standing(said, ordinal), taxonomy),
         )
         for ordinal, (span, row, own) in enumerate(zip(spans, chances, held, strict=True))
     )
@@ -198,8 +205,9 @@ def export_documents(workspace: Workspace, chosen: DocumentFilter) -> bytes:
         frame = rows.list_documents(connection, chosen, model_version_id=version.id, limit=EXPORT_LIMIT)
         frame = _with_labels(connection, frame, version.id)
         revision = models.get_revision(connection)
+    taxonomy = workspace.taxonomy
     kinds = {
-        f"{kind}s": frame["labels"].map(lambda own, k=kind: " ".join(x for x in own if _kind(workspace, x) == k))
+        f"{kind}s": frame["labels"].map(lambda own, k=kind: " ".join(x for x in own if _kind(taxonomy, x) == k))
         for kind in ("dimension", "aspect", "topic", "sector")
     }
     by_human = frame["human_labels"].map(" ".join)
@@ -214,8 +222,8 @@ def export_documents(workspace: Workspace, chosen: DocumentFilter) -> bytes:
     return as_csv(kept.assign(**kinds, human_labels=by_human), facts=facts)
 
 
-def _kind(workspace: Workspace, label_id: str) -> str:
-    label = workspace.taxonomy.by_id.get(label_id)
+def _kind(taxonomy: Taxonomy, label_id: str) -> str:
+    label = taxonomy.by_id.get(label_id)
     return label.kind.value if label else ""
 
 

@@ -12,6 +12,7 @@ from core.errors import MissingError
 from core.services.reading import read_item
 from core.services.tagging import tag_waiting
 from core.services.workspace import DEAD_AFTER_SECONDS, Workspace, now
+from core.services.zero_shot import compare_waiting, count_waiting
 
 OPEN = (JobState.QUEUED, JobState.RUNNING)
 
@@ -91,32 +92,42 @@ def read_file_of_job(workspace: Workspace, job_id: int, attempt: int, item_id: i
 
 def begin_tagging(workspace: Workspace, job_id: int) -> int:
     """Set the phase and return how many documents of the job wait to be tagged."""
+    with workspace.database.reading() as connection:
+        scope = _scope(rows.get_job(connection, job_id))
+    n_waiting = _count_waiting(workspace, scope)
     with workspace.database.writing() as connection:
-        job = rows.get_job(connection, job_id)
-        n_waiting = _count_waiting(connection, workspace, job_id, job.kind)
         _begin_phase(connection, job_id, Phase.TAGGING, done=0, total=n_waiting)
     return n_waiting
 
 
 def tag_some(workspace: Workspace, job_id: int, attempt: int) -> bool:
-    """Tag one batch of the job's documents; return whether there may be more to do."""
+    """Tag one batch of the job's documents, or compare one with labels that no model was trained for.
+
+    Return whether there may be more to do.
+    """
     if should_stop(workspace, job_id, attempt):
         return False
     with workspace.database.reading() as connection:
         job = rows.get_job(connection, job_id)
-    scope = job_id if job.kind is JobKind.IMPORT else None
-    n_tagged = tag_waiting(workspace, job_id=scope)
+    scope = _scope(job)
+    n_dealt_with = tag_waiting(workspace, job_id=scope) or compare_waiting(workspace, job_id=scope)
+    n_left = _count_waiting(workspace, scope)
     with workspace.database.writing() as connection:
-        n_left = _count_waiting(connection, workspace, job_id, job.kind)
         rows.update_job(connection, job_id, n_done=max(0, job.n_total - n_left))
-    return n_tagged > 0 and n_left > 0
+    return n_dealt_with > 0 and n_left > 0
 
 
-def _count_waiting(connection: Any, workspace: Workspace, job_id: int, kind: JobKind) -> int:
+def _scope(job: Job) -> int | None:
+    """Return the job whose own documents are meant, None for all documents."""
+    return job.id if job.kind is JobKind.IMPORT else None
+
+
+def _count_waiting(workspace: Workspace, scope: int | None) -> int:
+    """Return how many times a document waits: to be tagged, and to be compared with labels that were added."""
     version = workspace.champion().id
-    return taggings.count_untagged(
-        connection, model_version_id=version, job_id=job_id if kind is JobKind.IMPORT else None
-    )
+    with workspace.database.reading() as connection:
+        n_untagged = taggings.count_untagged(connection, model_version_id=version, job_id=scope)
+    return n_untagged + count_waiting(workspace, job_id=scope)
 
 
 def _begin_phase(connection: Any, job_id: int, phase: Phase, *, done: int, total: int) -> None:

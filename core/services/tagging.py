@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 BATCH_DOCUMENTS = 64
 BATCH_PASSAGES = 400
-_one_at_a_time = threading.Lock()  # two jobs on one machine would only fight for its cores
+one_at_a_time = threading.Lock()
+"""Held while texts are read by an encoder: two jobs on one machine would only fight for its cores."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def tag_waiting(workspace: Workspace, *, job_id: int | None) -> int:
     version = workspace.champion()
     with workspace.database.reading() as connection:
         waiting = taggings.list_untagged(connection, model_version_id=version.id, limit=BATCH_DOCUMENTS, job_id=job_id)
-    batch = _within(waiting, BATCH_PASSAGES)
+    batch = within(waiting)
     if not batch:
         return 0
     found = _tag(workspace, version, batch)
@@ -71,10 +72,11 @@ def tag_waiting(workspace: Workspace, *, job_id: int | None) -> int:
     return n_saved
 
 
-def _within(waiting: list[taggings.Untagged], n_passages: int) -> list[taggings.Untagged]:
+def within(waiting: list[taggings.Untagged]) -> list[taggings.Untagged]:
+    """Return the first documents, at least one, that make up a batch of at most BATCH_PASSAGES passages."""
     batch: list[taggings.Untagged] = []
     for document in waiting:
-        if batch and sum(len(d.passages) for d in batch) + len(document.passages) > n_passages:
+        if batch and sum(len(d.passages) for d in batch) + len(document.passages) > BATCH_PASSAGES:
             break
         batch.append(document)
     return batch
@@ -86,7 +88,7 @@ def _tag(workspace: Workspace, version: models.ModelVersion, batch: list[tagging
     from core.ml.examples import joined
 
     tagger = load_tagger(workspace, version)
-    with _one_at_a_time:
+    with one_at_a_time:
         flat = tagger.tag([joined(document.title, part) for document in batch for part in document.passages])
     cuts = np.cumsum([len(document.passages) for document in batch])
     of_passages = np.split(flat, cuts[:-1])

@@ -3,22 +3,29 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.config import BUNDLED_DATA, Settings
 from core.db import models
+from core.db.documents import sample_openings
 from core.db.engine import Connection
 from core.domain.documents import Reason
+from core.domain.taxonomy import Taxonomy
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError
 from core.ml.training.methods import parse_options
 from core.ml.training.methods import train as run
 from core.ml.training.options import Value
 from core.ml.training.watch import Watch
-from core.services.workspace import Workspace, install_encoder, registered
+from core.services.workspace import Workspace, install_encoder, model_folder, registered
 
 if TYPE_CHECKING:
     from core.ml.model_folder import ModelDescription
+
+ADAPTED_A_STEP = 16
+"""Documents that a step of getting used to their language reads."""
+ADAPTED_CHARACTERS = 1000
+"""Of each, so much is read."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +39,38 @@ class Plan:
     """Where checkpoints are kept and found, None: nowhere."""
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What a training stands on besides the labelled texts."""
+
+    taxonomy: Taxonomy
+    champion_dir: Path | None = None
+    """The model that the method `incremental` goes on from."""
+    unlabelled: Sequence[str] = ()
+    """Stored documents, whose language the encoder gets used to where the options say so."""
+
+
+def ground_of(workspace: Workspace, options: Any) -> Ground:
+    """Return what trainings in a data directory stand on: its tree, champion and, where they are needed, documents."""
+    champion = model_folder(workspace.champion(), workspace.settings)
+    n_texts = ADAPTED_A_STEP * getattr(options, "adapt_steps", 0)
+    with workspace.database.reading() as connection:
+        texts = sample_openings(connection, n_texts, n_characters=ADAPTED_CHARACTERS) if n_texts else []
+    return Ground(workspace.taxonomy, champion if champion.is_dir() else None, texts)
+
+
 def train_into(
     settings: Settings,
     files: Sequence[Path],
     folder: Path,
     plan: Plan,
     *,
+    ground: Ground | None = None,
     say: Callable[[str], None],
 ) -> "ModelDescription":
     """Train on JSONL files of `{id, text, labels[, title, lang, group]}` and write the model folder.
 
+    Without a ground the tree is the bundled one and there is nothing to go on from.
     Raise InputError for an unknown method, unreadable files, or with every option or line that cannot be used.
     """
     chosen = parse_options(plan.method, plan.options)
@@ -50,8 +79,8 @@ def train_into(
     from core.ml.examples import read_examples
     from core.ml.training.material import Material
 
-    taxonomy = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
-    material = Material(read_examples(files, taxonomy), settings.encoder_dir, taxonomy)
+    ground = ground or Ground(load_taxonomy(BUNDLED_DATA / "taxonomy.yaml"))
+    material = Material(read_examples(files, ground.taxonomy), settings.encoder_dir, **vars(ground))
     return run(plan.method, material, folder, options=chosen, watch=_Spoken(say), run_dir=plan.run_dir)
 
 

@@ -23,7 +23,7 @@ from core.ml.training.watch import Point, Watch
 from core.services.job_steps import should_stop
 from core.services.jobs import run_folder
 from core.services.snapshots import find_snapshot, keep_snapshot
-from core.services.training import keep_version, require_found
+from core.services.training import ground_of, keep_version, require_found
 from core.services.training_data import Mix, training_data
 from core.services.workspace import Workspace, install_encoder, now
 
@@ -58,8 +58,9 @@ def _train(workspace: Workspace, job: Job, attempt: int, folder: Path) -> None:
     from core.ml.training.material import Material
 
     method = job.params["method"]
-    material = Material(_examples(workspace, job), workspace.settings.encoder_dir, workspace.taxonomy)
     options = parse_options(method, job.params["options"])
+    ground = ground_of(workspace, options)
+    material = Material(_examples(workspace, job), workspace.settings.encoder_dir, **vars(ground))
     run_dir = folder / "run"
     run_dir.mkdir(parents=True, exist_ok=True)
     found = train(method, material, folder / "model", options=options, watch=watch, run_dir=run_dir)

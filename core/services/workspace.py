@@ -5,15 +5,17 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import BUNDLED_DATA, Settings
 from core.db import jobs as job_rows
-from core.db import models
+from core.db import models, own_labels
 from core.db.engine import Database
 from core.db.migrate import upgrade
 from core.domain.jobs import JobKind, JobState
+from core.domain.own_labels import OwnLabel, extended
 from core.domain.taxonomy import Taxonomy
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import MachineError, MissingError
@@ -34,7 +36,13 @@ class Workspace:
 
     settings: Settings
     database: Database
-    taxonomy: Taxonomy
+    bundled_taxonomy: Taxonomy
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """Return the label tree with the labels that users have added to it by now."""
+        with self.database.reading() as connection:
+            return _extended(self.bundled_taxonomy, tuple(own_labels.list_own_labels(connection)))
 
     def champion(self) -> models.ModelVersion:
         """Return the model version whose word is shown; raise MissingError before `init`."""
@@ -52,6 +60,11 @@ class WorkerStatus:
     alive: bool
     seen_at: datetime | None
     n_waiting: int
+
+
+@lru_cache(maxsize=8)
+def _extended(taxonomy: Taxonomy, own: tuple[OwnLabel, ...]) -> Taxonomy:
+    return extended(taxonomy, own)
 
 
 def now() -> datetime:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.config import BUNDLED_DATA
-from tests.bench import imports, kills, pages, quality, tagging, texts, training, trends
+from tests.bench import few_shot, imports, incremental, kills, pages, quality, tagging, texts, training, trends
 
 
 def _tagging() -> dict[str, dict[str, object]]:
@@ -23,9 +23,12 @@ AREAS = {
     "training": training.run,
     "kills": kills.run,
     "trends": trends.run,
+    "few_shot": few_shot.run,
+    "few_shot_8": lambda: few_shot.run([8]),
+    "incremental": incremental.run,
 }
-BY_NAME_ALONE = {"quality", "training", "kills"}
-"""Take an hour, a quarter of an hour and some minutes, so they are not part of `all`."""
+BY_NAME_ALONE = {"quality", "training", "kills", "few_shot", "few_shot_8", "incremental"}
+"""Take from some minutes to hours, so they are not part of `all`."""
 
 
 def main(name: str) -> int:

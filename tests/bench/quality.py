@@ -50,7 +50,7 @@ Scores = tuple[np.ndarray, np.ndarray]
 def run() -> Rows:
     """Measure and return the rows `training.*` of the bench: against every baseline, and with fewer texts."""
     rows: Rows = {}
-    with _workplace() as (whole, real):
+    with workplace() as (whole, real):
         materials = {n: _part(whole, n) for n in CURVE} | {len(whole.examples): whole}
         ours = {n: _ours(material, real) for n, material in materials.items()}
         everything = ours[len(whole.examples)]
@@ -70,7 +70,7 @@ def run() -> Rows:
 
 
 @contextmanager
-def _workplace() -> Iterator[tuple[Material, list[Example]]]:
+def workplace() -> Iterator[tuple[Material, list[Example]]]:
     """Yield the bundled texts on the default encoder, and the labelled real ones."""
     if not LABELLED.is_file():
         raise SystemExit(f"{LABELLED} is not there: there are no labelled real texts to measure on.")

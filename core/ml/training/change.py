@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.ml.training import linear
+from core.ml.training.linear import Linear
 from core.ml.training.options import GradientOptions
 
 
@@ -18,6 +22,10 @@ class Change:
         """Return the optimizer's groups of the encoder's trained weights, each with `lr` and `weight_decay`."""
         trained = [weight for weight in self.encoder.parameters() if weight.requires_grad]
         return [{"params": trained, "lr": self.options.learning_rate, "weight_decay": self.options.weight_decay}]
+
+    def first_head(self, vectors: NDArray[np.float32], labels: NDArray[np.float32]) -> Linear:
+        """Return the head to begin with, for the taught texts' vectors [n, width] and labels [n, n_labels], 0 to 1."""
+        return linear.fit(vectors, labels, penalty=self.options.head_penalty)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return what changed, in the form of core.ml.adapter."""

@@ -19,7 +19,8 @@ class Lesson:
     """The texts, which of them are learnt and which are scored along the way."""
 
     texts: Texts
-    true: NDArray[np.bool_]
+    true: NDArray[np.float32]
+    """[n, n_labels], 0 or 1, where a method wants it also between."""
     taught: NDArray[np.intp]
     validation: NDArray[np.intp]
     identity: str

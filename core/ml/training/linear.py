@@ -26,7 +26,7 @@ class Linear:
         return np.asarray(vectors @ self.weight.T + self.bias, dtype=np.float32)
 
 
-def fit(vectors: Floats, true: Flags, *, penalty: float) -> Linear:
+def fit(vectors: Floats, true: Flags | Floats, *, penalty: float) -> Linear:
     """Return the logistic regressions with the least mean loss plus penalty / 2 · |weight|² on standardised vectors.
 
     Positives are not weighted up: the thresholds are chosen afterwards, and weighting cost ranking quality without

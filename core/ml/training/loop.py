@@ -156,7 +156,7 @@ class _Trainer(Trainer):
         """Score texts of the validation part and remember whether that was the best."""
         rows = self._lesson.validation[:MOST_VALIDATED]
         scores = self._network.linear().scores(unit_vectors(self._network, self._lesson.texts, rows))
-        measured = {"eval_macro_f1": macro_f1(self._lesson.true[rows], scores)}
+        measured = {"eval_macro_f1": macro_f1(self._lesson.true[rows] > 0, scores)}
         self._best.n_since += 1
         if measured["eval_macro_f1"] > self._best.macro_f1:
             weights = _copied(self._weights()) if self._options.patience else None

@@ -1,6 +1,7 @@
 """What every training method is given, and how texts are set aside to calibrate and to measure on."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.own_labels import TEACHABLE
 from core.domain.taxonomy import Taxonomy
 from core.errors import InputError
 from core.ml.examples import Example, joined, label_matrix
@@ -34,11 +36,16 @@ class Material:
     examples: Sequence[Example]
     encoder_dir: Path
     taxonomy: Taxonomy
+    unlabelled: Sequence[str] = ()
+    """Texts whose language the encoder may get used to first; where there are none, the taught ones serve."""
+    champion_dir: Path | None = None
+    """The model to go on from, for the method that does."""
 
     @cached_property
     def label_ids(self) -> list[str]:
-        """Return the labels in tree order, as every array has them."""
-        return [label.id for label in self.taxonomy.labels]
+        """Return the labels in tree order, as every array has them; a user's own label only with enough examples."""
+        n_examples = Counter(label_id for example in self.examples for label_id in example.labels)
+        return [label.id for label in self.taxonomy.labels if not label.own or n_examples[label.id] >= TEACHABLE]
 
     @cached_property
     def texts(self) -> list[str]:

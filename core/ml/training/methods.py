@@ -1,9 +1,10 @@
 """The training methods by name, and the one way to run any of them; loads torch only when one runs."""
 
 import os
+import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -15,8 +16,10 @@ from core.ml.training.checkpoints import discard
 from core.ml.training.option_fields import OptionField, Value, fields_of_options, parse_into
 from core.ml.training.options import (
     AdaloraOptions,
+    FewShotOptions,
     FullOptions,
     HeadOptions,
+    IncrementalOptions,
     LoraOptions,
     Options,
     PromptOptions,
@@ -25,9 +28,12 @@ from core.ml.training.watch import Watch
 
 if TYPE_CHECKING:
     from core.ml.model_folder import ModelDescription
+    from core.ml.training.finish import Fitted
     from core.ml.training.material import Material
 
 MIN_EXAMPLES = 50
+ADAPTING = "adapting"
+"""Folder of a run that keeps the checkpoints of the phase before the method apart from the method's."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,16 @@ METHODS = {
         PromptOptions,
         "core.ml.training.prompt",
     ),
+    "few_shot": Method(
+        "Learns from pairs of texts what is alike: for 8 to 64 texts a label.",
+        FewShotOptions,
+        "core.ml.training.few_shot",
+    ),
+    "incremental": Method(
+        "Goes on from the champion with new texts and labels, without forgetting the old ones.",
+        IncrementalOptions,
+        "core.ml.training.incremental",
+    ),
 }
 
 
@@ -123,10 +139,25 @@ def train(
     recipe = Recipe(name, asdict(chosen), time.monotonic(), time.process_time())
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun starts, one tells and writes
     run = Run(watch if watch and is_first else Watch(), run_dir)
-    fitted = import_module(method.module).fit(material, chosen, run)
+    fitted = _fitted(method, material, chosen, run)
     with TemporaryDirectory() as unused:
         target = folder if is_first else Path(unused)
         description = finish(fitted, material, read_encoder(material.encoder_dir), target, recipe)
     if run_dir and is_first:
         discard(run_dir)
+        shutil.rmtree(run_dir / ADAPTING, ignore_errors=True)
     return description
+
+
+def _fitted(method: Method, material: "Material", options: Any, run: Run) -> "Fitted":
+    """Run a method, where that was asked for on an encoder that gets used to the documents first."""
+    fit: Callable[[Material, Any, Run], Fitted] = import_module(method.module).fit
+    if not getattr(options, "adapt_steps", 0):
+        return fit(material, options, run)
+    from core.ml.training.adapt import adapt
+    from core.ml.training.start import joined_changes, started_from
+
+    start = adapt(material, options, replace(run, dir=run.dir / ADAPTING if run.dir else None))
+    with started_from(material, start) as changed:
+        fitted = fit(changed, options, run)
+    return replace(fitted, adapter=joined_changes(start, fitted.adapter))

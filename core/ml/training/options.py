@@ -9,9 +9,11 @@ from core.ml.training.option_fields import OptionField, Value, option
 
 __all__ = [
     "AdaloraOptions",
+    "FewShotOptions",
     "FullOptions",
     "GradientOptions",
     "HeadOptions",
+    "IncrementalOptions",
     "LoraOptions",
     "OptionField",
     "Options",
@@ -33,7 +35,19 @@ class Options:
 
 
 @dataclass(frozen=True)
-class HeadOptions(Options):
+class AdaptableOptions(Options):
+    """What the methods have that may start from an encoder adapted to the user's documents."""
+
+    adapt_steps: int = option(
+        0,
+        "Steps in which the encoder first gets used to the documents' language, without any labels. 0: none.",
+        least=0,
+        most=10_000,
+    )
+
+
+@dataclass(frozen=True)
+class HeadOptions(AdaptableOptions):
     """What can be chosen about the training of a head."""
 
     folds: int = option(
@@ -45,7 +59,7 @@ class HeadOptions(Options):
 
 
 @dataclass(frozen=True)
-class GradientOptions(Options):
+class GradientOptions(AdaptableOptions):
     """What all methods have that train the encoder."""
 
     frozen_layers: int = option(
@@ -160,4 +174,73 @@ class PromptOptions(GradientOptions):
     prompt_tokens: int = option(16, "Vectors that are put before the text in each trained layer.", least=1, most=128)
     projection: bool = option(
         False, "Make the vectors by a small network while training, which steadies them and is not kept."
+    )
+
+
+@dataclass(frozen=True)
+class FewShotOptions(AdaptableOptions):
+    """What can be chosen about learning from pairs."""
+
+    steps: int = option(
+        100,
+        "Batches to learn from; every two texts of a batch are one pair, so this bounds the pairs.",
+        least=1,
+        most=10_000,
+    )
+    batch_size: int = option(16, "Texts a batch; 16 texts are 120 pairs.", least=4, most=256)
+    temperature: float = option(
+        0.1, "Small values make texts that are hard to tell apart count more.", least=0.01, most=1.0
+    )
+    frozen_layers: int = option(
+        8, "Lower layers that are left out of training; their results are computed once.", least=0, most=48
+    )
+    rank: int = option(16, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
+    learning_rate: float = option(
+        1e-3,
+        "Largest step of the encoder's weights; rises over the first steps, then falls to nothing.",
+        least=1e-7,
+        most=0.1,
+    )
+    weight_decay: float = option(0.01, "Pull of the trained weights towards zero.", least=0.0, most=1.0)
+    max_tokens: int = option(
+        128, "Tokens of a text that are read while training; what follows is left out.", least=16, most=512
+    )
+    head_penalty: float = option(
+        0.1, "Ridge penalty of the head, which is fitted once the encoder has learnt.", least=1e-4, most=10.0
+    )
+    checkpoint_seconds: float = option(
+        60.0, "Seconds between two checkpoints, where the run keeps any.", least=0.0, most=86400.0
+    )
+
+
+@dataclass(frozen=True)
+class IncrementalOptions(Options):
+    """What can be chosen about going on from the champion."""
+
+    rehearsal: int = option(
+        400,
+        "Old texts that are learnt again beside the new ones, so that they are not forgotten.",
+        least=0,
+        most=100_000,
+    )
+    distillation: float = option(
+        0.5,
+        "How much the champion's own opinion counts on the labels that it knows, against the labels given.",
+        least=0.0,
+        most=1.0,
+    )
+    epochs: int = option(4, "Times that every text is seen.", least=1, most=100)
+    batch_size: int = option(16, "Texts a step.", least=1, most=1024)
+    frozen_layers: int = option(
+        6, "Lower layers that are left out of training; their results are computed once.", least=0, most=48
+    )
+    rank: int = option(8, "Width of the trained matrices; more can learn more and costs size.", least=1, most=256)
+    learning_rate: float = option(
+        3e-4,
+        "Largest step of the encoder's weights; rises over the first steps, then falls to nothing.",
+        least=1e-7,
+        most=0.1,
+    )
+    max_tokens: int = option(
+        288, "Tokens of a text that are read while training; what follows is left out.", least=16, most=512
     )

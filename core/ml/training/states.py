@@ -34,6 +34,21 @@ class Texts(Protocol):
         """Return the texts' inputs [n, longest, ...] and which places are theirs [n, longest]."""
 
 
+class SomeTexts:
+    """Texts that were read for some rows of a whole, under the rows' numbers."""
+
+    def __init__(self, texts: Texts, rows: NDArray[np.intp]) -> None:
+        """Take the texts and the row of each."""
+        self._texts, self._place = texts, {int(row): place for place, row in enumerate(rows)}
+        self.lengths = [0] * (1 + max(self._place, default=-1))
+        for row, place in self._place.items():
+            self.lengths[row] = texts.lengths[place]
+
+    def padded(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return the inputs of rows [n, longest, ...] and which places are theirs [n, longest]."""
+        return self._texts.padded([self._place[int(index)] for index in indices])
+
+
 class TokenIds:
     """Token ids of n texts, for a network that trains the embeddings too."""
 
