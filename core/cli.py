@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from core import cli_labels, cli_models, cli_train, cli_tree
-from core.cli_output import Json, opened, print_json, say
+from core.cli_output import Json, Tenths, opened, print_json, say
 from core.config import get_settings
 from core.domain.dates import Grain, PartialDate
 from core.domain.documents import ReadOptions

@@ -248,11 +248,12 @@ def test_a_model_is_trained_compared_promoted_and_rolled_back(
     rows = [{"id": f"t{n}", "text": kinds[n % 2][0] * (2 + n % 5), "labels": kinds[n % 2][1]} for n in range(60)]
     examples.write_text("\n".join(map(json.dumps, rows)))
     first = workspace.champion().id
-    trained = trendvane("train", "--data", examples, "--method", "head", "--option", "penalty=0.1", "--json")
+    trained = trendvane("train", "--data", examples, "--method", "head", "--penalty", "0.1", "--json")
     new = trained.json
-    refused = trendvane("train", "--data", examples, "--method", "head", "--option", "penalty=11", "--option", "fold=2")
-    assert (refused.code, "found 11" in refused.err, "did you mean folds" in refused.err) == (1, True, True)
-    assert "NAME=VALUE" in trendvane("train", "--data", examples, "--option", "epochs").err
+    refused = trendvane("train", "--data", examples, "--method", "head", "--penalty", "11", "--folds", "1")
+    assert (refused.code, "found 11" in refused.err, "found 1" in refused.err) == (1, True, True)
+    across = ["cross-domain", "--data", examples, "--by", "language", "--option", "penalty"]
+    assert "NAME=VALUE" in trendvane(*across).err
     listed = trendvane("models", "list", "--json").json["models"]
     assert [(m["model_version"], m["aliases"]) for m in listed] == [
         (new["model_version"], ["candidate"]),
