@@ -13,7 +13,7 @@ from core.ml.training.options import LoraOptions
 from core.services import own_labels
 from core.services.annotations import record_annotation
 from core.services.documents import read_document
-from core.services.registry import promote
+from core.services.promoting import promote
 from core.services.training import Plan, ground_of, train
 from core.services.workspace import Workspace, revision
 
@@ -149,7 +149,7 @@ def test_training_takes_a_label_in_once_it_has_enough_examples_and_then_no_descr
     found = train(filled, [data], Plan("head"), say=lambda _: None)
     assert "sector.games" in found.label_ids
     assert found.taxonomy_version == filled.taxonomy.version
-    promoted = promote(filled, found.version, "", author="Li")
+    promoted = promote(filled, found.version, "", author="Li", overrule="a tree of its own")
     run_job(promoted.job_id or 0)
     (state,) = own_labels.list_own_labels(filled)
     assert state.trained
