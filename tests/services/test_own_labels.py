@@ -14,7 +14,9 @@ from core.services import own_labels
 from core.services.annotations import record_annotation
 from core.services.documents import read_document
 from core.services.promoting import promote
-from core.services.training import Plan, ground_of, train
+from core.services.registry import get_model
+from core.services.training import ground_of
+from core.services.training_jobs import request_training
 from core.services.workspace import Workspace, revision
 
 GAMES = LabelTexts(
@@ -146,10 +148,11 @@ def test_training_takes_a_label_in_once_it_has_enough_examples_and_then_no_descr
     ]
     data = tmp_path / "labelled.jsonl"
     data.write_text("\n".join(json.dumps(row) for row in rows))
-    found = train(filled, [data], Plan("head"), say=lambda _: None)
-    assert "sector.games" in found.label_ids
-    assert found.taxonomy_version == filled.taxonomy.version
-    promoted = promote(filled, found.version, "", author="Li", overrule="a tree of its own")
+    run_job(request_training(filled, "head", {}, None, files=[data]))
+    found = get_model(filled, "candidate").description
+    assert "sector.games" in found["label_ids"]
+    assert found["taxonomy_version"] == filled.taxonomy.version
+    promoted = promote(filled, found["version"], "", author="Li", overrule="a tree of its own")
     run_job(promoted.job_id or 0)
     (state,) = own_labels.list_own_labels(filled)
     assert state.trained
