@@ -13,6 +13,9 @@ Flags = NDArray[np.bool_]
 MAX_STEPS = 200
 GRID = np.linspace(0.05, 0.9, 86, dtype=np.float32)
 """Thresholds that are tried."""
+MOST_LOST = 0.01
+"""So much of the dimensions' mean F1 may be given for untagged off-topic texts: with few texts to learn from, the two
+cannot be told apart, and the price would be a third of all labels."""
 
 
 def platt(scores: Floats, true: Flags) -> tuple[float, float]:
@@ -42,7 +45,7 @@ def choose_thresholds(
 
     A label's own best by F1 is drawn towards the common one the fewer positives it has: (n · own + shrinkage ·
     common) / (n + shrinkage), n its positives, common the one value with the best mean F1. The dimensions' are then
-    raised together until so many of the off-topic texts get no label.
+    raised together until so many of the off-topic texts get no label, or their mean F1 would fall by MOST_LOST.
     """
     likely = rules.consistent(probabilities)
     quality = np.array([[f1(true[:, j], likely[:, j] >= t) for t in GRID] for j in range(true.shape[1])])
@@ -51,8 +54,8 @@ def choose_thresholds(
     n_positives = true.sum(axis=0)
     thresholds = np.asarray((n_positives * own + shrinkage * common) / (n_positives + shrinkage), dtype=np.float32)
     if rules.dimensions:
-        off_topic = likely[~true.any(axis=1)][:, rules.dimensions]
-        thresholds[rules.dimensions] = _raised(thresholds[rules.dimensions], off_topic, off_topic_share)
+        columns = rules.dimensions
+        thresholds[columns] = _raised(thresholds[columns], likely[:, columns], true, columns, off_topic_share)
     return thresholds
 
 
@@ -61,11 +64,20 @@ def _middle_of_best(quality: NDArray[np.float64]) -> float:
     return float(np.median(GRID[quality >= quality.max() - 1e-9]))
 
 
-def _raised(thresholds: Floats, off_topic: Floats, share: float) -> Floats:
+def _raised(thresholds: Floats, likely: Floats, true: Flags, columns: list[int], share: float) -> Floats:
     """Return the dimensions' thresholds, each at least the least value of the grid that leaves the share untagged."""
+    off_topic = likely[~true.any(axis=1)]
+
+    def quality(tried: Floats) -> float:
+        return float(np.mean([f1(true[:, j], likely[:, i] >= tried[i]) for i, j in enumerate(columns)]))
+
+    least_quality = quality(thresholds) - MOST_LOST
     raised = thresholds
     for least in GRID:
-        raised = np.asarray(np.maximum(thresholds, least), dtype=np.float32)
+        tried = np.asarray(np.maximum(thresholds, least), dtype=np.float32)
+        if quality(tried) < least_quality:
+            break
+        raised = tried
         if not len(off_topic) or (off_topic < raised).all(axis=1).mean() >= share:
             break
     return raised
