@@ -2,6 +2,7 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,13 @@ def test_missing_paths_are_named(workspace: Workspace, tmp_path: Path) -> None:
     assert "nowhere.txt does not exist" in str(staged.refused[0][1])
 
 
+def limit_pages(workspace: Workspace, n: int) -> None:
+    """Let the database grow to so many pages, whichever of its pooled connections is used."""
+    with ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(workspace.database.reading()).exec_driver_sql(f"PRAGMA max_page_count={n}")
+
+
 def test_a_full_disk_loses_no_document(workspace: Workspace, tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl", [f"Text {i} " + "word " * 500 for i in range(150)])
     staged = imports.collect_files([path], max_mb=10)
@@ -233,10 +241,9 @@ def test_a_full_disk_loses_no_document(workspace: Workspace, tmp_path: Path) -> 
     item_id = jobs.get_job(workspace, job_id).items[0].id
     with workspace.database.reading() as connection:
         size = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count={size + 50}")
+    limit_pages(workspace, size + 50)
     with pytest.raises(MachineError, match="full"):
         reading.read_item(workspace, item_id, should_stop=lambda: False)
-    with workspace.database.reading() as connection:
-        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+    limit_pages(workspace, 1_000_000)
     reading.read_item(workspace, item_id, should_stop=lambda: False)
     assert documents.find_documents(workspace, DocumentFilter()).n_total == 150

@@ -65,19 +65,21 @@ class Material:
         """Return the three parts, each by a hash of the story (the group, or the id where there is none).
 
         The test part is one of TEST_PARTS and the same whatever the seed and the options, so that every model is
-        measured on texts that no other one learnt from either. Raise InputError where too few stories leave nothing
-        to learn from or to calibrate on.
+        measured on texts that no other one learnt from either.
         """
         test = self._parts(TEST_PARTS, "test") == 0
         validation = ~test & (self.parts(held_out_of, seed=seed) == 0)
-        split = Split(*(np.flatnonzero(part) for part in (~test & ~validation, validation, test)))
+        return Split(*(np.flatnonzero(part) for part in (~test & ~validation, validation, test)))
+
+    def require_parts(self, *, held_out_of: int, seed: int) -> None:
+        """Raise InputError where too few stories leave nothing to learn from or to calibrate on."""
+        split = self.split(held_out_of=held_out_of, seed=seed)
         if not len(split.taught) or not len(split.validation):
             raise InputError(
                 "The {n} texts are of too few different stories to hold some out for calibration: add texts, or choose "
                 "a smaller `held_out_of`.",
                 n=len(self.examples),
             )
-        return split
 
     def require_enough(self, n: int) -> None:
         """Raise InputError where there are fewer than n texts."""

@@ -136,6 +136,7 @@ def train(
     from core.ml.training.finish import Recipe, finish
 
     chosen = options or method.options()
+    material.require_parts(held_out_of=chosen.held_out_of, seed=chosen.seed)
     recipe = Recipe(name, asdict(chosen), time.monotonic(), time.process_time())
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun starts, one tells and writes
     run = Run(watch if watch and is_first else Watch(), run_dir)
