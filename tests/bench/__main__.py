@@ -6,13 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.config import BUNDLED_DATA
-from tests.bench import imports, pages, quality, tagging, texts
+from tests.bench import explaining, imports, pages, quality, tagging, texts
 
 
 def _tagging() -> dict[str, dict[str, object]]:
     with TemporaryDirectory() as folder:
         encoder = texts.encoder_dir(Path(folder))
-        return tagging.run(texts.sample(500), encoder, BUNDLED_DATA / "models" / "default")
+        model = BUNDLED_DATA / "models" / "default"
+        return tagging.run(texts.sample(500), encoder, model) | explaining.run(texts.sample(60), encoder, model)
 
 
 AREAS = {"tagging": _tagging, "import": imports.run, "pages": pages.run, "quality": quality.run}
