@@ -31,7 +31,7 @@ _STYLE = """
 .tv-text mark { color: inherit; border-radius: 0.2em; padding: 0.08em 0; box-decoration-break: clone;
   -webkit-box-decoration-break: clone; }
 .tv-text mark.tv-chosen { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 0.25em; }
-.tv-why mark { border-bottom: 0 solid; border-radius: 0; }
+.tv-why mark { border-bottom: 0 solid; border-radius: 0; margin-inline: 1px; }
 .tv-why mark.tv-against { background: none; border-bottom: 2px dotted; }
 .tv-words { border-collapse: collapse; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
 .tv-words th { font-weight: 400; text-align: right; vertical-align: bottom; }
