@@ -152,7 +152,8 @@ def deciding_words(text: str, ranked: Sequence[Word], ask: Ask) -> Change | None
     """Return the fewest of the words, taken from the front, without which a label that holds does no longer.
 
     Tries SIZES, then three steps at most below the first that suffices; the fewest that it finds need not be the
-    fewest there are. Where none suffice, returns what is left of the label without the most that were tried; None without words.
+    fewest there are. Where none suffice, returns what is left of the label without the most that were tried; None
+    where there are no words.
     """
     if not ranked:
         return None

@@ -194,8 +194,9 @@ def _weighed(word: str, mark: WordMark, heaviest: float, color: str) -> str:
     if mark.change > 0:
         return f'<mark class="tv-against" title="{hint}">{escape(word)}</mark>'
     weight = -mark.change / heaviest
-    shade, width = f"{color}{round(24 + 72 * weight):02x}", 1 + round(3 * weight)
-    style = f"background:{shade};border-bottom-width:{width}px;border-color:{color}"
+    shade, width = f"{color}{round(36 + 84 * weight):02x}", 1 + round(3 * weight)
+    line = f"color-mix(in srgb, {color} 60%, currentColor)"  # told from the background, light or dark
+    style = f"background:{shade};border-bottom-width:{width}px;border-color:{line}"
     return f'<mark style="{style}" title="{hint}">{escape(word)}</mark>'
 
 
