@@ -151,8 +151,9 @@ def weigh(text: str, words: Sequence[Word], whole: Outcome, ask: Ask) -> tuple[l
 def deciding_words(text: str, ranked: Sequence[Word], ask: Ask) -> Change | None:
     """Return the fewest of the words, taken from the front, without which a label that holds does no longer.
 
-    Tries SIZES, then the steps below the first that suffices; the fewest that it finds need not be the fewest there
-    are. Where none suffice, returns what is left of the label without the most that were tried; None without words.
+    Tries SIZES, then three steps at most below the first that suffices; the fewest that it finds need not be the
+    fewest there are. Where none suffice, returns what is left of the label without the most that were tried; None
+    where there are no words.
     """
     if not ranked:
         return None
@@ -160,7 +161,9 @@ def deciding_words(text: str, ranked: Sequence[Word], ask: Ask) -> Change | None
         return Change(first.spans, len(first.spans), first.without, decides=True)
     sizes = sorted({min(size, len(ranked)) for size in SIZES})
     size, found = _first(text, ranked, sizes, ask)
-    between = range(max((s for s in sizes if s < size), default=1) + 1, size)
+    before = max((s for s in sizes if s < size), default=1)
+    step = max(1, (size - before) // 4)
+    between = range(before + step, size, step)
     if found.decides and between:
         _, fewer = _first(text, ranked, between, ask)
         return fewer if fewer.decides else found

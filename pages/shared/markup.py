@@ -31,7 +31,7 @@ _STYLE = """
 .tv-text mark { color: inherit; border-radius: 0.2em; padding: 0.08em 0; box-decoration-break: clone;
   -webkit-box-decoration-break: clone; }
 .tv-text mark.tv-chosen { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 0.25em; }
-.tv-why mark { border-bottom: 0 solid; border-radius: 0; }
+.tv-why mark { border-bottom: 0 solid; border-radius: 0; margin-inline: 1px; }
 .tv-why mark.tv-against { background: none; border-bottom: 2px dotted; }
 .tv-words { border-collapse: collapse; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
 .tv-words th { font-weight: 400; text-align: right; vertical-align: bottom; }
@@ -194,8 +194,9 @@ def _weighed(word: str, mark: WordMark, heaviest: float, color: str) -> str:
     if mark.change > 0:
         return f'<mark class="tv-against" title="{hint}">{escape(word)}</mark>'
     weight = -mark.change / heaviest
-    shade, width = f"{color}{round(24 + 72 * weight):02x}", 1 + round(3 * weight)
-    style = f"background:{shade};border-bottom-width:{width}px;border-color:{color}"
+    shade, width = f"{color}{round(36 + 84 * weight):02x}", 1 + round(3 * weight)
+    line = f"color-mix(in srgb, {color} 60%, currentColor)"  # told from the background, light or dark
+    style = f"background:{shade};border-bottom-width:{width}px;border-color:{line}"
     return f'<mark style="{style}" title="{hint}">{escape(word)}</mark>'
 
 

@@ -3,7 +3,7 @@
 from core.services.documents import Reading
 from core.services.explaining import PassageExplanation
 from pages.shared import data
-from pages.shared.text import label_name, listed, number, percent, t
+from pages.shared.text import label_name, listed, number, percent, quoted, t
 
 QUOTED_CHARACTERS = 160
 
@@ -58,15 +58,13 @@ def _without_words(explanation: PassageExplanation, label: str, words: list[str]
     if change is None or not change.decides:
         return [t("Even without the strongest words ({n} of {total}) it would keep the label: {p} is left.", **facts)]
     first = {word.casefold(): word for word in reversed(words)}
-    quoted = listed([f"“{word}”" for word in reversed(first.values())])
+    names = listed([quoted(word) for word in reversed(first.values())])
     if change.outcome.lacking == label:
-        return [
-            t("Without {words} ({n} of {total} words) it would lose the label: {p} is left.", words=quoted, **facts)
-        ]
+        return [t("Without {words} ({n} of {total} words) it would lose the label: {p} is left.", words=names, **facts)]
     return [
         t(
             "Without {words} ({n} of {total} words) it would lose the label, as {dimension} would fall short.",
-            words=quoted,
+            words=names,
             dimension=_quoted_name(change.outcome.lacking),
             **facts,
         )
@@ -74,14 +72,11 @@ def _without_words(explanation: PassageExplanation, label: str, words: list[str]
 
 
 def _without_sentence(explanation: PassageExplanation, sentence: str, facts: dict[str, str]) -> list[str]:
-    quoted = " ".join(sentence.split())
-    if len(quoted) > QUOTED_CHARACTERS:
-        quoted = quoted[:QUOTED_CHARACTERS] + " …"
+    words = " ".join(sentence.split())
+    said = quoted(words if len(words) <= QUOTED_CHARACTERS else words[:QUOTED_CHARACTERS] + " …")
     if explanation.found.change and explanation.found.change.decides:
-        return [
-            t("Against it speaks “{sentence}”. Without it: {p}, and the label would hold.", sentence=quoted, **facts)
-        ]
-    return [t("Most against it speaks “{sentence}”. Without it: {p}, still not enough.", sentence=quoted, **facts)]
+        return [t("Against it speaks {sentence}. Without it: {p}, and the label would hold.", sentence=said, **facts)]
+    return [t("Most against it speaks {sentence}. Without it: {p}, still not enough.", sentence=said, **facts)]
 
 
 def _of_document(*, held: bool, follows: bool) -> str:
@@ -95,7 +90,7 @@ def _of_document(*, held: bool, follows: bool) -> str:
 
 
 def _quoted_name(label: str) -> str:
-    return f"“{label_name(data.workspace().taxonomy, label)}”"
+    return quoted(label_name(data.workspace().taxonomy, label))
 
 
 def how() -> list[str]:

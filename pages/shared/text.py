@@ -33,6 +33,11 @@ def listed(items: list[str]) -> str:
     return lists.format_list(items, style="standard", locale=state.language())
 
 
+def quoted(words: str) -> str:
+    """Return words in the language's quotation marks."""
+    return t('"{words}"', words=words)
+
+
 def message(stored: AppError | Reason) -> str:
     """Return an error or a reason in the reader's language."""
     params = {

@@ -6,13 +6,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.config import BUNDLED_DATA
-from tests.bench import few_shot, imports, incremental, kills, pages, quality, tagging, texts, training, trends
+from tests.bench import (
+    explaining,
+    few_shot,
+    imports,
+    incremental,
+    kills,
+    pages,
+    quality,
+    tagging,
+    texts,
+    training,
+    trends,
+)
 
 
 def _tagging() -> dict[str, dict[str, object]]:
     with TemporaryDirectory() as folder:
         encoder = texts.encoder_dir(Path(folder))
-        return tagging.run(texts.sample(500), encoder, BUNDLED_DATA / "models" / "default")
+        model = BUNDLED_DATA / "models" / "default"
+        return tagging.run(texts.sample(500), encoder, model) | explaining.run(texts.sample(60), encoder, model)
 
 
 AREAS = {

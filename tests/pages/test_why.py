@@ -1,34 +1,38 @@
 """The reader says why a label holds: words, what would change the decision, similar texts; and only when asked."""
 
-import json
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import PROJECT_ROOT
+from core.db import documents
 from core.domain.filters import DocumentFilter
 from core.services.documents import find_documents, read_document
+from core.services.tagging import tag_waiting
 from core.services.workspace import Workspace
 from pages.shared import markup
+from tests.builders import NOW, prepared
 from tests.pages.conftest import Open, all_of, words
 
 ATTACK = "<script>alert('x')</script> <img src=x onerror=alert(1)> **bold** $x$ Regulators met. 监管机构讨论芯片。"
 
 
 @pytest.fixture
-def home(workspace: Workspace, import_files: Callable[..., int], tmp_path: Path) -> Path:
+def home(workspace: Workspace) -> Path:
     """A data directory with the tiny classifier and two documents that it has tagged."""
-    rows = [
-        {"id": "1", "title": "<i>Title</i>", "text": ATTACK},
-        {"id": "2", "title": "Long", "text": "Regulators met to talk about chips. " * 90},
-    ]
-    file = tmp_path / "documents.jsonl"
-    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
-    import_files(file)
+    with workspace.database.writing() as connection:
+        source_id = documents.source_ids(connection, ["Wire"])["Wire"]
+        for document in (
+            prepared(ATTACK, title="<i>Title</i>"),
+            prepared("Regulators met to talk about chips. " * 30, title="Long", cuts=3),
+        ):
+            documents.add_document(connection, document, source_id=source_id, job_item_id=None, now=NOW)
+    assert tag_waiting(workspace, job_id=None) == 2
     return workspace.settings.home
 
 
@@ -98,14 +102,13 @@ def test_the_explained_passage_is_shown_as_text_whatever_it_holds(
 ) -> None:
     app = open_page("documents", home, id=ids["<i>Title</i>"], lang="en")
     app.button(key="why").click().run(timeout=120)
-    app.toggle[0].set_value(True).run(timeout=120)
-    html = panel(app)
+    (explanation,) = [
+        element.proto.body for element in all_of(app, "html") if 'class="tv-text tv-why"' in element.proto.body
+    ]
     for tag in ("<script", "<img", "<i>Title"):
-        assert tag not in html
-    explanation = next(part for part in html.split("\n<") if "tv-why" in part)
-    assert "&lt;i&gt;" in html
-    assert explanation
-    assert "similarity" in html
+        assert tag not in panel(app)
+    shown = unescape(re.sub("<[^>]+>", "", explanation))
+    assert shown == f"<i>Title</i>\n{ATTACK}"
 
 
 def test_similar_texts_are_read_only_when_asked_for(open_page: Open, home: Path, ids: dict[str, str]) -> None:
