@@ -33,6 +33,19 @@ class ChartText:
     tagged: str = "tagged"
     not_tagged: str = "not tagged"
     by_human: str = "by a human"
+    rank: str = "Rank {n}"
+    rank_caption: str = "Rank by share"
+    burst: str = "burst: at least {times} times its usual share"
+    expected: str = "expected {share}"
+    expected_interval: str = "95% prediction interval {low} to {high}"
+    strength: str = "Strength: share of the last three periods"
+    momentum: str = "Momentum: factor by which the odds move in a year"
+    weak_rising: str = "small and rising"
+    strong_rising: str = "large and rising"
+    weak_fading: str = "small and fading"
+    strong_fading: str = "large and fading"
+    no_signals: str = "No label has enough recent stories to be placed"
+    play: str = "Play"
 
 
 ENGLISH = ChartText()
