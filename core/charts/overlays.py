@@ -59,7 +59,7 @@ def mark_words(row: Any, *, text: ChartText) -> str:
     """Return a burst or step in a few words."""
     share, before = percent(row.n / row.total), percent(row.n_before / row.total_before) if row.total_before else "–"
     if row.kind == "burst":
-        return text.burst.format(times=2**row.level)
+        return text.burst.format(share=share, before=before)
     sign = "▲" if row.kind == "rise" else "▼"
     return f"{sign} {text.before_and_now.format(before=before, now=share)}"
 

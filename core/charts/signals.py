@@ -17,6 +17,7 @@ _TAIL = 5
 """Bins of a label's way that are drawn behind it."""
 MOST_NAMES = 14
 STRONG_SHARE = 0.05
+"""Where core.trends.signals begins to call a label strong."""
 _LOWEST = 0.002
 
 
@@ -25,10 +26,10 @@ def signal_map(
 ) -> go.Figure:
     """Draw where each label stands at the last bin, with play and slider over the bins before.
 
-    Takes label_id, start, end and the columns of core.trends.signals. Across: share of the last three bins, on a
-    logarithmic axis; upward: by what factor the odds move in a year, doubling as far up as halving down. A filled
-    mark moves significantly, an open one may not move at all; labels that count as noise are left out. Marks carry
-    customdata [label_id, start, end]. The small one has no playback.
+    Takes label_id, start, end, since (first day of the last three bins) and the columns of core.trends.signals.
+    Across: share of the last three bins, on a logarithmic axis; upward: by what factor the odds move in a year,
+    doubling as far up as halving down. A filled mark moves significantly, an open one may not move at all; labels
+    that count as noise are left out. Marks carry customdata [label_id, since, end]. The small one has no playback.
     """
     shown = paths[(paths["signal"] != "noise") & paths["momentum"].notna()]
     if shown.empty:
@@ -114,7 +115,7 @@ def _marks(here: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> 
             "size": [13 if yes else 10 for yes in sure],
             "line": {"width": [0 if yes else 1.75 for yes in sure]},
         },
-        customdata=[[str(value) for value in row] for row in here[["label_id", "start", "end"]].to_numpy()],
+        customdata=[[str(value) for value in row] for row in here[["label_id", "since", "end"]].to_numpy()],
         hovertext=[_hover(row, names=names, text=text) for row in here.itertuples()],
         hovertemplate="%{hovertext}<extra></extra>",
         cliponaxis=False,

@@ -35,7 +35,7 @@ class ChartText:
     by_human: str = "by a human"
     rank: str = "Rank {n}"
     rank_caption: str = "Rank by share"
-    burst: str = "burst: at least {times} times its usual share"
+    burst: str = "burst: {share}, otherwise {before}"
     expected: str = "expected {share}"
     expected_interval: str = "95% prediction interval {low} to {high}"
     strength: str = "Strength: share of the last three periods"

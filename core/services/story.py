@@ -30,9 +30,9 @@ class Topic(StrEnum):
     LARGEST = "largest"
     """share, low, high, n, total."""
     SIGNALS = "signals"
-    """n_rising, n_fading, n_labels, and of the surest label factor, low, high, n, total (absent without one)."""
+    """n_rising, n_fading, n_labels, and of the label that moves most surely momentum, low, high, n, total."""
     BURST = "burst"
-    """times, n, total, n_before, total_before."""
+    """n, total, and of the stories outside it n_before, total_before."""
     LANGUAGES = "languages"
     """lang, other, share, share_before, change, low, high, n, total, n_before, total_before."""
 
@@ -115,9 +115,7 @@ def _burst(workspace: Workspace, grain: Grain, chosen: Filter) -> list[Fact]:
     row = found.iloc[0]
     figures = {name: int(row[name]) for name in ("n", "total", "n_before", "total_before")}
     within = replace(chosen, first=row["start"], last=row["end"])
-    return [
-        Fact(Topic.BURST, row["label_id"], row["start"], row["end"], {"times": 2 ** row["level"], **figures}, within)
-    ]
+    return [Fact(Topic.BURST, row["label_id"], row["start"], row["end"], figures, within)]
 
 
 def _languages(workspace: Workspace, chosen: Filter, moved: Movement) -> list[Fact]:

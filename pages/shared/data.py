@@ -4,12 +4,25 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+import pandas as pd
 import streamlit as st
 
 from core.config import Settings, get_settings
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
-from core.services import annotations, comparing, documents, registry, trends
+from core.domain.taxonomy import LabelKind
+from core.services import (
+    annotations,
+    comparing,
+    documents,
+    outlook,
+    registry,
+    shares,
+    signals,
+    story,
+    trends,
+    validation,
+)
 from core.services.workspace import Workspace, open_workspace, revision
 from core.trends.movement import Movement
 
@@ -64,6 +77,45 @@ def facts() -> trends.CorpusFacts:
 def share_over_time(labels: Sequence[str], *, grain: Grain, chosen: Filter) -> trends.Series:
     """Return the labels' shares by calendar bin."""
     return _read(trends.share_over_time, tuple(labels), grain=grain, chosen=chosen)
+
+
+def correctable(labels: Sequence[str]) -> list[str]:
+    """Return the labels whose shares can be corrected."""
+    return _read(validation.correctable, tuple(labels))
+
+
+def shares_over_time(labels: Sequence[str], **asked: Any) -> shares.Shares:
+    """Return the lines of the trends page; `asked` is what the service takes."""
+    return _read(shares.shares_over_time, tuple(labels), **asked)
+
+
+def find_marks(
+    labels: Sequence[str], *, grain: Grain, chosen: Filter, split: shares.Split | None = None
+) -> pd.DataFrame:
+    """Return the bursts and steps of those lines."""
+    return _read(outlook.find_marks, tuple(labels), grain=grain, chosen=chosen, split=split)
+
+
+def forecast_shares(labels: Sequence[str], **asked: Any) -> outlook.Outlook:
+    """Return what may come next on those lines; `asked` is what the service takes."""
+    return _read(outlook.forecast_shares, tuple(labels), **asked)
+
+
+def list_signals(
+    *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS
+) -> signals.SignalPaths | None:
+    """Return the signal map over time, or None where no bin is complete."""
+    return _read(signals.list_signals, grain=grain, chosen=chosen, kinds=tuple(kinds))
+
+
+def list_bursts(*, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS) -> pd.DataFrame:
+    """Return the bursts of all labels of these kinds, the latest first."""
+    return _read(signals.list_bursts, grain=grain, chosen=chosen, kinds=tuple(kinds))
+
+
+def tell_story(*, grain: Grain, chosen: Filter) -> list[story.Fact]:
+    """Return the facts of the last period's story."""
+    return _read(story.tell_story, grain=grain, chosen=chosen)
 
 
 def what_moved(*, grain: Grain, chosen: Filter) -> Movement | None:

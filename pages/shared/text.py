@@ -197,7 +197,7 @@ def chart_text() -> ChartText:
         by_human=t("by a human"),
         rank=t("Rank {n}"),
         rank_caption=t("Rank by share"),
-        burst=t("burst: at least {times} times its usual share"),
+        burst=t("burst: {share}, otherwise {before}"),
         expected=t("expected {share}"),
         expected_interval=t("95% prediction interval {low} to {high}"),
         strength=t("Strength: share of the last three periods"),
