@@ -48,10 +48,11 @@ def draw_facts() -> None:
 
 
 def draw_movement() -> None:
-    """Draw what moved as chart and sentences, and the dimensions below."""
+    """Draw the last period's story, what moved as chart and sentences, signals, and the dimensions below."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(t("What moved"))
+        heading = st.empty()
         grain = widgets.grain_picker(findings.GRAINS, findings.comparable_grain(), label_visibility="collapsed")
+    heading.subheader(story_text.title(grain))
     movement = data.what_moved(grain=grain, chosen=Filter())
     if movement is None or not len(findings.comparable(movement)):
         widgets.empty(
@@ -67,6 +68,7 @@ def draw_movement() -> None:
 
 def draw_movers(movement: Movement, grain: Grain) -> None:
     """Draw the movers beside their sentences."""
+    st.subheader(t("What moved"))
     taxonomy = data.workspace().taxonomy
     st.caption(findings.compared_periods(movement, grain))
     rows = findings.comparable(movement).head(N_MOVERS)

@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 from core.charts.notes import caption_note
 from core.charts.palette import label_style, named
 from core.charts.theme import figure, inks, nothing, tinted
-from core.charts.wording import ENGLISH, ChartText, percent, period_label
+from core.charts.wording import ENGLISH, ChartText, percent, period_label, plain_width
 
 _HEIGHT, _SMALL = 520, 320
 _TAIL = 5
 """Bins of a label's way that are drawn behind it."""
-MOST_NAMES = 14
+_LINE = 0.045
 STRONG_SHARE = 0.05
 """Where core.trends.signals begins to call a label strong."""
 _LOWEST = 0.002
@@ -97,11 +97,7 @@ def _state(shown: pd.DataFrame, at: Any, *, names: Mapping[str, str], text: Char
 def _marks(here: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> go.Scatter:
     styles = [label_style(label_id) for label_id in here["label_id"]]
     sure = here["significant"].tolist()
-    # the surest first get their names: all of sixty would cover each other
-    order = (
-        here.assign(size=here["strength"]).sort_values(["significant", "size"], ascending=False)["label_id"].tolist()
-    )
-    told = set(order[:MOST_NAMES])
+    told = _told(here, names)
     return go.Scatter(
         x=here["strength"],
         y=here["momentum"],
@@ -120,6 +116,20 @@ def _marks(here: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> 
         hovertemplate="%{hovertext}<extra></extra>",
         cliponaxis=False,
     )
+
+
+def _told(here: pd.DataFrame, names: Mapping[str, str]) -> set[str]:
+    """Return the labels whose names stand beside their marks, the surest and largest first, none covering another."""
+    placed: list[tuple[float, float, float]] = []
+    told = set()
+    for row in here.sort_values(["significant", "strength"], ascending=False, kind="stable").itertuples():
+        # in parts of a plot of 900 by 400 pixels that spans about two decades and eight doublings
+        x, y = np.log10(row.strength) / 2, row.momentum / np.log(256)
+        half = 3.4 * plain_width(names.get(row.label_id, row.label_id)) / 900
+        if all(abs(x - x2) > half + half2 or abs(y - y2) > _LINE for x2, y2, half2 in placed):
+            placed.append((x, y, half))
+            told.add(row.label_id)
+    return told
 
 
 def _hover(row: Any, *, names: Mapping[str, str], text: ChartText) -> str:

@@ -113,12 +113,13 @@ def _cube(
 ) -> tuple[Counts, Counts]:
     """Return a label's stories and all stories, strata by bins."""
     places = {start: place for place, start in enumerate(starts)}
-    stratum = counts.groupby(strata).ngroup().to_numpy()
-    bins = counts["bin"].map({kept: places[grain.floor(kept)] for kept in counts["bin"].unique()}).to_numpy()
+    groups = counts.groupby(strata)
+    stratum = groups.ngroup().to_numpy()
+    bins = counts["bin"].map({kept: places[grain.floor(kept)] for kept in counts["bin"].unique()}).to_numpy(np.int64)
     found = []
     for wanted in (label_id, ""):
         own = (counts["label_id"] == wanted).to_numpy()
-        table = np.zeros((int(stratum.max()) + 1, len(starts)), dtype=np.int64)
+        table = np.zeros((max(groups.ngroups, 1), len(starts)), dtype=np.int64)
         np.add.at(table, (stratum[own], bins[own]), counts["n"].to_numpy()[own])
         found.append(table)
     return found[0], found[1]

@@ -26,9 +26,9 @@ def _sentences(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> l
     if asked.view == lines.LINES and asked.measure != lines.COUNT and lines.marked(series):
         parts.append(
             t(
-                "Bursts (Kleinberg 2002): periods that are at least 150 times likelier at twice a label's usual share than at "
-                "the usual one. Steps: a new level that lasts; 5% of series without any change would show one. Both are "
-                "found on the counted stories of complete periods."
+                "Bursts (Kleinberg 2002): periods that are at least 150 times likelier at twice a label's "
+                "usual share than at the usual one. Steps: a new level that lasts; 5% of series without any "
+                "change would show one. Both are found on the counted stories of complete periods."
             )
         )
     parts.append(
@@ -148,13 +148,13 @@ def _outlook(name: str, found: Forecast, grain: Grain) -> str:
     }
     if found.reason is NoForecast.NOT_BETTER:
         return t(
-            "{label}: no forecast, because it errs by {error} on average and repeating the last season by {naive} (later "
-            "half of {n} backtests).",
+            "{label}: no forecast, because it errs by {error} on average and repeating the last season "
+            "by {naive} (later half of {n} backtests).",
             **figures,
         )
     return t(
-        "{label}: forecast by {method}, which errs by {error} on average where repeating the last season errs by {naive} "
-        "(later half of {n} backtests).",
+        "{label}: forecast by {method}, which errs by {error} on average where repeating the last "
+        "season errs by {naive} (later half of {n} backtests).",
         method=_method(str(found.method)),
         **figures,
     )

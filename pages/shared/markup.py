@@ -38,7 +38,7 @@ _STYLE = """
 .tv-empty b { display: block; font-size: 1.1rem; margin-bottom: 0.3rem; }
 .tv-figure b { display: block; font-size: 1.5rem; font-weight: 600; line-height: 1.25; }
 .tv-findings { margin: 0; padding-left: 1.1rem; }
-.tv-findings svg { vertical-align: middle; margin-right: 0.5em; }
+.tv-findings img { vertical-align: middle; margin-right: 0.5em; }
 .tv-reading { margin: 0; line-height: 1.6; max-width: 60rem; }
 .st-key-story [data-testid="stPageLink"] a { padding: 0.1rem 0; min-height: 0; }
 .st-key-story [data-testid="stPageLink"] p { white-space: normal; line-height: 1.55; }
@@ -97,7 +97,7 @@ def figures(entries: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def findings(sentences: Sequence[str], curves: Sequence[str]) -> str:
-    """Return sentences as a list, each behind its small curve (SVG)."""
+    """Return sentences as a list, each behind its small curve."""
     items = "".join(f"<li>{curve}{escape(s)}</li>" for s, curve in zip(sentences, curves, strict=True))
     return f'<ul class="tv-findings">{items}</ul>'
 

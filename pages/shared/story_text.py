@@ -12,12 +12,15 @@ from pages.shared.reading import factor
 from pages.shared.text import bin_name, day, label_name, language_name, number, percent, plain, points, t
 
 
+def title(grain: Grain) -> str:
+    """Return the heading of the story, or of what stands in its place where no two periods can be compared."""
+    facts = data.tell_story(grain=grain, chosen=Filter())
+    return t("The story of {period}", period=bin_name(facts[0].first, grain)) if facts else t("What moved")
+
+
 def draw(grain: Grain) -> None:
     """Draw the sentences as links; nothing where no two periods can be compared."""
     facts = data.tell_story(grain=grain, chosen=Filter())
-    if not facts:
-        return
-    st.subheader(t("The story of {period}", period=bin_name(facts[0].first, grain)))
     with st.container(key="story", gap="small"):
         for fact in facts:
             labels = (fact.label_id,) if fact.label_id else ()
