@@ -65,7 +65,7 @@ def ask(labels: list[str]) -> tuple[lines.Asked, Filter]:
         wanted = address.read_filter()
         chosen = period.settled(wanted)
         grain = widgets.grain_picker(list(Grain), data.suggested_grain(chosen))
-        measure = lines.measure_picker(labels)
+        measure = lines.measure_picker(labels, chosen)
         view = lines.view_picker()
         split, adjustment = lines.options(measure, view)
     return lines.Asked(tuple(labels), grain, chosen, measure, view, split, adjustment), wanted
@@ -94,7 +94,7 @@ def draw_chart(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> N
 
 def draw_reading(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> None:
     """Say what the figure shows, and what may come next or why nothing is said of it."""
-    said = reading.of_lines(series, lines.names(series), asked.measure)
+    said = reading.of_lines(series, lines.full_names(series), asked.measure)
     if outlook is not None:
         said += how.of_outlook(series, outlook, asked.grain)
     if said:

@@ -26,7 +26,7 @@ def with_smooth(figure: go.Figure, frame: pd.DataFrame) -> go.Figure:
     for label_id, line in frame.groupby("label_id", sort=False):
         style = label_style(str(label_id))
         y = [None if pd.isna(value) else float(value) for value in line["smooth"]]
-        look = {"color": style.color, "width": 3, "shape": "spline", "smoothing": 0.4}
+        look = {"color": style.color, "width": 3}
         traces.append(
             {"type": "scatter", "x": periods(line), "y": y, "mode": "lines", "line": look, "hoverinfo": "skip"}
         )
@@ -95,7 +95,9 @@ def _places(span: pd.DataFrame) -> list[list[str]]:
 def _note(span: pd.DataFrame, words: str, *, dark: bool) -> dict[str, Any]:
     top = span.loc[span["share"].idxmax()]
     place = {"x": period_label(top["start"], top["end"]), "y": float(top["share"]), "yshift": 16, "showarrow": False}
-    return {**place, "text": words, "font": {"size": 11, "color": inks(dark=dark).text}}
+    ink = inks(dark=dark)
+    ground = {"bgcolor": tinted(ink.panel, 0.8), "borderpad": 1}
+    return {**place, **ground, "text": words, "font": {"size": 11, "color": label_style(top["label_id"]).color}}
 
 
 def with_outlook(figure: go.Figure, outlook: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> go.Figure:

@@ -39,7 +39,7 @@ def small_multiples(
         suffix = "" if number == 0 else str(number + 1)
         row, column = divmod(number, _COLUMNS)
         upper, left = 1 - row * (_PANEL + _GAP) / plotted, column / n_columns
-        domains = ([left, left + (0.94 if n_columns > 1 else 1) / n_columns], [upper - _PANEL / plotted, upper])
+        domains = ([left, left + (0.9 if n_columns > 1 else 1) / n_columns], [upper - _PANEL / plotted, upper])
         own = curve_traces(curve, x=periods(curve), ink=ink, band=not counted, heavy=False)
         traces += [{**trace, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"} for trace in own]
         drawn.update_layout(_axes(curve, suffix, domains, top=found.top, ticks=found.ticks, dark=dark))

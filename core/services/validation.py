@@ -1,10 +1,14 @@
 """What a model version's own measurements say of its errors, as the correction of shares needs it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from core.db import rollups
 from core.db.models import ModelVersion
-from core.services.workspace import Workspace
+from core.domain.dates import Grain
+from core.domain.filters import Filter
+from core.services.workspace import CHRONICLE, Workspace
 from core.trends.prevalence import Validation, why_not
 
 
@@ -12,6 +16,28 @@ def correctable(workspace: Workspace, labels: Sequence[str]) -> list[str]:
     """Return those of the labels whose shares the champion's held-out texts suffice to correct."""
     version = workspace.champion()
     return [label for label in labels if why_not(label_validation(version, label)) is None]
+
+
+def mostly_learnt(workspace: Workspace, chosen: Filter) -> bool:
+    """Return whether half of the chosen stories or more are bundled ones, which models learn from.
+
+    On these a model errs less than on held-out texts, and a correction by its errors there overdoes it (see
+    docs/decisions/0020-trend-pages.md).
+    """
+    if chosen.sources and CHRONICLE not in chosen.sources:
+        return False
+    of_bundle = replace(chosen, sources=(CHRONICLE,))
+    n_all, n_learnt = (_count(workspace, each) for each in (chosen, of_bundle))
+    return n_all > 0 and 2 * n_learnt >= n_all
+
+
+def _count(workspace: Workspace, chosen: Filter) -> int:
+    version = workspace.champion().id
+    with workspace.database.reading() as connection:
+        counts = rollups.count_stories(
+            connection, model_version_id=version, grain=Grain.MONTH, chosen=chosen, labels=[]
+        )
+    return int(counts["n"].sum())
 
 
 def label_validation(version: ModelVersion, label_id: str) -> Validation | None:

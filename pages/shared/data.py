@@ -84,6 +84,11 @@ def correctable(labels: Sequence[str]) -> list[str]:
     return _read(validation.correctable, tuple(labels))
 
 
+def mostly_learnt(chosen: Filter) -> bool:
+    """Return whether half of the stories or more are among those that models learn from."""
+    return _read(validation.mostly_learnt, chosen)
+
+
 def shares_over_time(labels: Sequence[str], **asked: Any) -> shares.Shares:
     """Return the lines of the trends page; `asked` is what the service takes."""
     return _read(shares.shares_over_time, tuple(labels), **asked)

@@ -7,7 +7,7 @@ from core.services.outlook import Forecast, Outlook
 from core.services.outlook import Reason as NoForecast
 from core.services.shares import Reason, Shares, Smoothing
 from core.trends.adjust import TRAILING_BINS
-from pages.shared import lines
+from pages.shared import data, lines
 from pages.shared.text import number, percent, plain, t
 
 
@@ -69,7 +69,7 @@ def _of_adjustment(asked: lines.Asked, series: Shares) -> list[str]:
 
 
 def _rates(series: Shares) -> list[str]:
-    names = lines.names(series)
+    names = lines.full_names(series)
     return [
         t(
             "{label}: true positive rate {found}, false positive rate {mistaken}.",
@@ -95,7 +95,14 @@ def _of_view(asked: lines.Asked) -> list[str]:
 
 def caveats(asked: lines.Asked, series: Shares) -> list[str]:
     """Return what was asked for and could not be done, which has to stand beside the figure."""
-    names, parts = lines.names(series), []
+    names, parts = lines.full_names(series), []
+    if asked.measure != lines.COUNT and data.mostly_learnt(asked.chosen):
+        parts.append(
+            t(
+                "Most of these stories are bundled ones that the model learnt from, so counted shares are nearer the "
+                "truth than corrected ones."
+            )
+        )
     held_back = {names[line_id]: line.reason for line_id, line in series.lines.items() if line.reason}
     if held_back:
         listed = "; ".join(f"{name} ({_reason(reason)})" for name, reason in held_back.items())
@@ -131,7 +138,7 @@ def _reason(reason: Reason) -> str:
 
 def of_outlook(series: Shares, outlook: Outlook, grain: Grain) -> list[str]:
     """Return how each line is forecast, or why it is not."""
-    names = lines.names(series)
+    names = lines.full_names(series)
     return [_outlook(names[line_id], found, grain) for line_id, found in outlook.forecasts.items()]
 
 

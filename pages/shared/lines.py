@@ -53,12 +53,13 @@ class Asked:
         return data.forecast_shares(self.drawn, grain=self.grain, chosen=self.chosen, **options)
 
 
-def measure_picker(labels: Sequence[str]) -> str:
-    """Draw the choice of what is measured: the corrected share first, where any of the labels can be corrected."""
+def measure_picker(labels: Sequence[str], chosen: Filter) -> str:
+    """Draw the choice of what is measured: at first the corrected share, where it is nearer the truth."""
     measures = {CORRECTED: t("Corrected share"), SHARE: t("Counted share"), COUNT: t("Count")}
     if not data.correctable(labels):
         del measures[CORRECTED]
-    return widgets.choice(t("Measure"), address.MEASURE, measures)
+    first = SHARE if CORRECTED not in measures or data.mostly_learnt(chosen) else CORRECTED
+    return widgets.choice(t("Measure"), address.MEASURE, measures, default=first)
 
 
 def view_picker() -> str:
@@ -111,13 +112,16 @@ def _split() -> Split | None:
 
 
 def names(series: Shares) -> dict[str, str]:
-    """Return what each line is called, beside the names of all labels."""
-    taxonomy = data.workspace().taxonomy
-    found = label_names(taxonomy)
-    for line_id, line in series.lines.items():
-        if line.value:
-            found[line_id] = _value_name(line.value, line.chosen)
-    return found
+    """Return what each line is called on the chart, beside the names of all labels."""
+    split = {line_id: _value_name(line.value, line.chosen) for line_id, line in series.lines.items() if line.value}
+    return label_names(data.workspace().taxonomy) | split
+
+
+def full_names(series: Shares) -> dict[str, str]:
+    """Return what each line is called in a sentence: a source, language … with its label."""
+    found, taxonomy = names(series), data.workspace().taxonomy
+    split = {line_id: line.label_id for line_id, line in series.lines.items() if line.value}
+    return found | {line_id: f"{label_name(taxonomy, label)} · {found[line_id]}" for line_id, label in split.items()}
 
 
 def _value_name(value: str, chosen: Filter) -> str:

@@ -23,7 +23,7 @@ def draw(series: Shares) -> None:
     facts = {**vars(line.chosen), "first": row["start"], "last": row["end"]}
     wanted = DocumentFilter(**facts, labels=(line.label_id,), counted_at=series.grain)
     period = bin_name(row["start"], series.grain)
-    _draw(wanted, lines.names(series)[line_id], period)
+    _draw(wanted, lines.full_names(series)[line_id], period)
 
 
 def draw_span(grain: Grain, chosen: Filter) -> None:

@@ -12,7 +12,7 @@ from pages.shared.text import bin_name, t
 
 def table(series: Shares) -> pd.DataFrame:
     """Return one row a line and bin, columns named in the reader's language."""
-    frame, names = series.frame, lines.names(series)
+    frame, names = series.frame, lines.full_names(series)
     return pd.DataFrame(
         {
             t("Label"): [names[line_id] for line_id in frame["label_id"]],
