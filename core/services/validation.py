@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from core.db import rollups
 from core.db.models import ModelVersion
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.services.workspace import CHRONICLE, Workspace
-from core.trends.prevalence import Validation, why_not
+from core.trends.prevalence import Validation, corrected, why_not
 
 
 def correctable(workspace: Workspace, labels: Sequence[str]) -> list[str]:
@@ -27,17 +29,32 @@ def mostly_learnt(workspace: Workspace, chosen: Filter) -> bool:
     if chosen.sources and CHRONICLE not in chosen.sources:
         return False
     of_bundle = replace(chosen, sources=(CHRONICLE,))
-    n_all, n_learnt = (_count(workspace, each) for each in (chosen, of_bundle))
+    n_all, n_learnt = (_counts(workspace, each).get("", 0) for each in (chosen, of_bundle))
     return n_all > 0 and 2 * n_learnt >= n_all
 
 
-def _count(workspace: Workspace, chosen: Filter) -> int:
+def clearly_off(workspace: Workspace, labels: Sequence[str], chosen: Filter) -> list[str]:
+    """Return the labels whose counted share of all chosen stories lies outside the corrected one's 95 % interval.
+
+    Elsewhere the correction is less certain than what it corrects (see docs/decisions/0020-trend-pages.md).
+    """
+    version, counts = workspace.champion(), _counts(workspace, chosen, labels)
+    total, off = counts.get("", 0), []
+    for label in correctable(workspace, labels):
+        found = corrected(np.array([counts.get(label, 0)]), np.array([total]), label_validation(version, label))
+        if found.raw[0] < found.low[0] or found.raw[0] > found.high[0]:
+            off.append(label)
+    return off
+
+
+def _counts(workspace: Workspace, chosen: Filter, labels: Sequence[str] = ()) -> dict[str, int]:
+    """Return the stories of each label, '' for all."""
     version = workspace.champion().id
     with workspace.database.reading() as connection:
         counts = rollups.count_stories(
-            connection, model_version_id=version, grain=Grain.MONTH, chosen=chosen, labels=[]
+            connection, model_version_id=version, grain=Grain.MONTH, chosen=chosen, labels=labels
         )
-    return int(counts["n"].sum())
+    return {str(label): int(n) for label, n in counts.groupby("label_id")["n"].sum().items()}
 
 
 def label_validation(version: ModelVersion, label_id: str) -> Validation | None:

@@ -84,6 +84,11 @@ def correctable(labels: Sequence[str]) -> list[str]:
     return _read(validation.correctable, tuple(labels))
 
 
+def clearly_off(labels: Sequence[str], chosen: Filter) -> list[str]:
+    """Return the labels whose counted share the correction shows to be off."""
+    return _read(validation.clearly_off, tuple(labels), chosen)
+
+
 def mostly_learnt(chosen: Filter) -> bool:
     """Return whether half of the stories or more are among those that models learn from."""
     return _read(validation.mostly_learnt, chosen)

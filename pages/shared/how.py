@@ -53,6 +53,12 @@ def _of_adjustment(asked: lines.Asked, series: Shares) -> list[str]:
         parts += _rates(series)
     else:
         parts.append(t("The interval is Wilson's, 95%."))
+        parts.append(
+            t(
+                "The corrected share comes first where it shows the counted one to be off: where the counted share of "
+                "all these stories lies outside the corrected one's interval."
+            )
+        )
     if adjustment.same_mix:
         parts.append(
             t(

@@ -54,11 +54,12 @@ class Asked:
 
 
 def measure_picker(labels: Sequence[str], chosen: Filter) -> str:
-    """Draw the choice of what is measured: at first the corrected share, where it is nearer the truth."""
+    """Draw the choice of what is measured: at first the corrected share, where it shows that the counted one is off."""
     measures = {CORRECTED: t("Corrected share"), SHARE: t("Counted share"), COUNT: t("Count")}
     if not data.correctable(labels):
         del measures[CORRECTED]
-    first = SHARE if CORRECTED not in measures or data.mostly_learnt(chosen) else CORRECTED
+    off = data.clearly_off(labels, chosen) and not data.mostly_learnt(chosen)
+    first = CORRECTED if off else SHARE
     return widgets.choice(t("Measure"), address.MEASURE, measures, default=first)
 
 
