@@ -121,7 +121,8 @@ def _marks(here: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> 
 def _told(here: pd.DataFrame, names: Mapping[str, str]) -> set[str]:
     """Return the labels whose names stand beside their marks, the surest and largest first, none covering another."""
     placed: list[tuple[float, float, float]] = []
-    told = set()
+    told: set[str] = set()
+    row: Any
     for row in here.sort_values(["significant", "strength"], ascending=False, kind="stable").itertuples():
         # in parts of a plot of 900 by 400 pixels that spans about two decades and eight doublings
         x, y = np.log10(row.strength) / 2, row.momentum / np.log(256)
@@ -145,7 +146,7 @@ def _played(
     drawn: go.Figure, shown: pd.DataFrame, bins: list[Any], *, names: Mapping[str, str], text: ChartText
 ) -> go.Figure:
     """Add a frame a bin, the play button and the slider."""
-    ends = {row.start: row.end for row in shown.itertuples()}
+    ends = dict(zip(shown["start"], shown["end"], strict=True))
     steps = [at for at in bins if at in ends]
     labels = {at: period_label(at, ends[at]) for at in steps}
     drawn.frames = [
