@@ -1,4 +1,4 @@
-"""Overview: what moved in the last period, the three dimensions at a glance, the newest documents."""
+"""Overview: the last period's story, what moved, signals, the three dimensions at a glance, the newest documents."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from core import charts
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.trends.movement import Movement
-from pages.shared import address, data, dimension_cards, findings, markup, state, widgets
+from pages.shared import address, data, dimension_cards, findings, markup, state, story_text, widgets
 from pages.shared.text import chart_text, label_names, model_name, number, plain, t
 
 N_MOVERS = 8
@@ -48,10 +48,11 @@ def draw_facts() -> None:
 
 
 def draw_movement() -> None:
-    """Draw what moved as chart and sentences, and the dimensions below."""
+    """Draw the last period's story, what moved as chart and sentences, signals, and the dimensions below."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(t("What moved"))
+        heading = st.empty()
         grain = widgets.grain_picker(findings.GRAINS, findings.comparable_grain(), label_visibility="collapsed")
+    heading.subheader(story_text.title(grain))
     movement = data.what_moved(grain=grain, chosen=Filter())
     if movement is None or not len(findings.comparable(movement)):
         widgets.empty(
@@ -59,12 +60,15 @@ def draw_movement() -> None:
             t("Two complete periods with at least 20 stories each are needed; choose a wider period."),
         )
     else:
+        story_text.draw(grain)
         draw_movers(movement, grain)
+        draw_signals(grain)
     dimension_cards.draw(movement, grain)
 
 
 def draw_movers(movement: Movement, grain: Grain) -> None:
     """Draw the movers beside their sentences."""
+    st.subheader(t("What moved"))
     taxonomy = data.workspace().taxonomy
     st.caption(findings.compared_periods(movement, grain))
     rows = findings.comparable(movement).head(N_MOVERS)
@@ -76,7 +80,21 @@ def draw_movers(movement: Movement, grain: Grain) -> None:
         with words:
             if not rows["significant"].any():
                 st.write(t("Given how many labels are compared, chance may explain every change. The clearest were:"))
-            st.html(markup.findings(findings.sentences(movement, taxonomy)))
+            curves = findings.sparklines(movement, grain)
+            st.html(markup.findings(findings.sentences(movement, taxonomy), curves))
+
+
+def draw_signals(grain: Grain) -> None:
+    """Draw the signal map small, with the way to the whole."""
+    paths = data.list_signals(grain=grain, chosen=Filter())
+    if paths is None:
+        return
+    st.subheader(t("Signals"))
+    names = label_names(data.workspace().taxonomy)
+    figure = charts.signal_map(paths.last, names=names, text=chart_text(), dark=state.is_dark(), small=True)
+    st.plotly_chart(figure, theme=None, config=widgets.chart_config("trendvane-signals"), key="signals-small")
+    query = address.link(GRAIN=grain.value)
+    st.page_link("pages/signals.py", label=t("All signals"), icon=":material/radar:", query_params=query)
 
 
 def draw_newest() -> None:

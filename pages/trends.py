@@ -1,31 +1,31 @@
 """Trends: how the share or number of stories with a label moves, and the documents behind every point."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
-from core import charts
 from core.domain.dates import Grain
 from core.domain.filters import Filter
-from core.services.trends import Series
+from core.services.outlook import Outlook
+from core.services.shares import Shares
 from pages.shared import (
     address,
     data,
     findings,
+    how,
     label_sets,
+    lines,
+    markup,
     other_model,
     period,
     point_documents,
+    reading,
     series_table,
     state,
     widgets,
 )
-from pages.shared.text import chart_text, joined, label_names, model_name, number, plain, t
+from pages.shared.text import joined, model_name, number, plain, t
 
 CHART = "trend-chart"
-SHARE, COUNT = "share", "count"
-MAX_BANDS = 3  # what core.charts draws intervals for
 FEWEST_ENOUGH = 0.5
 
 
@@ -40,77 +40,79 @@ def draw() -> None:
         labels = widgets.label_picker(t("Labels"), findings.default_labels(data.workspace().taxonomy))
     with sets:
         label_sets.draw()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        widgets.fact_filters()
-        asked = address.read_filter()
-        chosen = period.settled(asked)
-        grain = widgets.grain_picker(list(Grain), data.suggested_grain(chosen))
-        measure = widgets.choice(t("Measure"), address.MEASURE, {SHARE: t("Share"), COUNT: t("Count")})
-        view = widgets.choice(t("Show as"), address.VIEW, {"chart": t("Chart"), "table": t("Table")})
-    series = data.share_over_time(labels, grain=grain, chosen=chosen)
-    if not series.frame["total"].any():
+    asked, wanted = ask(labels)
+    series = asked.read()
+    if series.frame.empty or not series.frame["total"].any():
         widgets.empty(t("No stories in this selection"), t("Take a filter away or choose a longer period."))
         return
+    outlook = asked.forecast(series)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        period.hint(asked, chosen)
-        if view == "chart":
-            draw_switches(series, measure, chosen)
-    beside = other_model.lines(series, chosen) if view == "chart" and measure == SHARE else None
-    if view == "chart":
-        draw_chart(series, measure, beside)
+        period.hint(wanted, asked.chosen)
+        how.draw(asked, series, outlook)
+        draw_downloads(series, asked.chosen)
+    beside = other_model.lines(series, asked.chosen) if asked.is_plain else None
+    if asked.view == lines.TABLE:
+        series_table.draw(series, asked.chosen)
     else:
-        series_table.draw(series, chosen)
-    draw_note(series, banded=view == "chart" and measure == SHARE, beside=beside)
-    if view == "chart":
-        point_documents.draw(series, chosen)
+        draw_chart(asked, series, outlook, beside)
+    draw_reading(asked, series, outlook)
+    draw_note(asked, series, beside)
+    if asked.view != lines.TABLE:
+        point_documents.draw(series)
 
 
-def draw_switches(series: Series, measure: str, chosen: Filter) -> None:
-    """Draw what changes the look of the chart, and the downloads."""
-    if measure == SHARE and series.frame["label_id"].nunique() <= MAX_BANDS:
-        st.toggle(t("Hide the 95% interval"), **state.bound(address.NO_INTERVAL))
-    if measure == SHARE and series.frame["start"].nunique() > 1:
-        other_model.picker()
+def ask(labels: list[str]) -> tuple[lines.Asked, Filter]:
+    """Draw filters and choices; return what is asked for, and the filter before its beginning was settled."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        widgets.fact_filters()
+        wanted = address.read_filter()
+        chosen = period.settled(wanted)
+        grain = widgets.grain_picker(list(Grain), data.suggested_grain(chosen))
+        measure = lines.measure_picker(labels, chosen)
+        view = lines.view_picker()
+        split, adjustment = lines.options(measure, view)
+    return lines.Asked(tuple(labels), grain, chosen, measure, view, split, adjustment), wanted
+
+
+def draw_downloads(series: Shares, chosen: Filter) -> None:
+    """Draw the downloads of what is on screen."""
     with st.popover(t("Download"), icon=":material/download:"):
         series_table.download(series, chosen)
         widgets.choice(t("Image format"), address.IMAGE, {"png": "PNG", "svg": "SVG"})
         st.caption(t("The camera above the chart saves it as an image of this format."))
 
 
-def draw_chart(series: Series, measure: str, beside: pd.DataFrame | None) -> None:
+def draw_chart(asked: lines.Asked, series: Shares, outlook: Outlook | None, beside: pd.DataFrame | None) -> None:
     """Draw the chart, another model's lines beside the champion's; clicking a point writes it to the URL."""
-    look: dict[str, Any] = {
-        "names": label_names(data.workspace().taxonomy),
-        "text": chart_text(),
-        "dark": state.is_dark(),
-    }
-    if measure == COUNT:
-        figure = charts.count_over_time(series.frame, **look)
-    else:
-        figure = charts.share_over_time(series.frame, intervals=not address.NO_INTERVAL.read(), **look)
-        figure = other_model.laid_over(figure, beside, look["names"])
     st.plotly_chart(
-        figure,
+        other_model.laid_over(lines.figure(asked, series, outlook), beside, lines.names(series)),
         theme=None,
-        key=CHART,
+        key=f"{CHART}-{asked.view}",
         alt=t("Lines over time, one a label; the table view holds the same figures."),
-        on_select=lambda: state.select_point(CHART),
+        on_select=lambda: state.select_point(f"{CHART}-{asked.view}"),
         selection_mode="points",
         config=widgets.chart_config("trendvane-trends", address.IMAGE.read() or "png"),
     )
 
 
-def draw_note(series: Series, *, banded: bool, beside: pd.DataFrame | None) -> None:
-    """Say how the figures came about and what they leave out."""
-    parts = [t("Share = stories with the label ÷ all tagged stories of the period; a re-published story counts once.")]
-    if banded:
-        parts.append(t("The band is the 95% Wilson interval; open markers are periods that are not complete."))
+def draw_reading(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> None:
+    """Say what the figure shows, and what may come next or why nothing is said of it."""
+    said = reading.of_lines(series, lines.full_names(series), asked.measure)
+    if outlook is not None:
+        said += how.of_outlook(series, outlook, asked.grain)
+    if said:
+        st.html(markup.reading(joined(said)))
+
+
+def draw_note(asked: lines.Asked, series: Shares, beside: pd.DataFrame | None) -> None:
+    """Say what the figures leave out, and which model they are of."""
+    parts = how.caveats(asked, series)
     if not series.frame["enough"].mean() > FEWEST_ENOUGH:
         parts.append(t("Most periods hold too few stories for a share; choose a longer period width."))
     if series.n_left_out:
         parts.append(t("Left out, because their date is not precise enough: {n} stories.", n=number(series.n_left_out)))
     model, tree = plain(model_name(series.model_version)), plain(data.workspace().taxonomy.version)
-    parts += [t("{model}, label tree {tree}.", model=model, tree=tree), *other_model.notes(beside)]
+    parts = [*map(plain, parts), t("{model}, label tree {tree}.", model=model, tree=tree), *other_model.notes(beside)]
     st.caption(joined(parts))
 
 

@@ -24,8 +24,7 @@ def count_over_time(
     """
     if frame.empty or not frame["total"].any():
         return nothing(text.empty, dark=dark)
-    states = np.where(frame["complete"], BinState.WHOLE, BinState.UNFINISHED)
-    points = frame.assign(y=frame["n"], low=np.nan, high=np.nan, state=states, hover=_hovers(frame, names, text))
+    points = count_points(frame, names=names, text=text)
     if points["start"].nunique() == 1:
         return single_bin_figure(points, names=names, caption=text.count, text=text, dark=dark)
     look = CurveLook(caption=text.count, top=max(1.08 * float(frame["n"].max()), 4.0), banded=False)
@@ -33,8 +32,11 @@ def count_over_time(
     return figure.update_yaxes(tickformat=",~d")
 
 
-def _hovers(frame: pd.DataFrame, names: Mapping[str, str], text: ChartText) -> list[str]:
-    return [_hover(row, names=names, text=text) for row in frame.itertuples()]
+def count_points(frame: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> pd.DataFrame:
+    """Return the frame as points to draw: y, state and hover beside its own columns."""
+    states = np.where(frame["complete"], BinState.WHOLE, BinState.UNFINISHED)
+    hovers = [_hover(row, names=names, text=text) for row in frame.itertuples()]
+    return frame.assign(y=frame["n"], low=np.nan, high=np.nan, state=states, hover=hovers)
 
 
 def _hover(row: Any, *, names: Mapping[str, str], text: ChartText) -> str:

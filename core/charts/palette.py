@@ -1,6 +1,7 @@
 """One colour, dash and marker for each label, the same on every chart, light and dark.
 
-Colours come in families: technology is blue to teal, market red to amber, policy violet to green. Each has a
+Colours come in families: technology is blue to teal, market red to amber, policy violet to green; lines that compare
+one label across sources, languages … take some of all three. Each has a
 contrast of at least 3 to 1 on white and on Streamlit's dark ground (WCAG 2.2, 1.4.11), and a dimension and its aspects
 stay apart under protanopia and deuteranopia. Dash and marker tell lines apart where colour does not.
 """
@@ -16,6 +17,7 @@ FAMILIES = {
     "market": ("#e07800", "#94500f", "#e8606a", "#b3304c", "#c9480a", "#c08a3a"),
     "policy": ("#9055e6", "#1f9a3a", "#d63fa0", "#54701c", "#a385cc", "#a626b6", "#58a284", "#9c4a78"),
     "sector": ("#5b6b85", "#b9770e", "#2a9191", "#9b5fa8", "#8a6f55"),
+    "split": ("#1f66cc", "#e07800", "#1f9a3a", "#d63fa0", "#00776c", "#94500f", "#7d86f8", "#b3304c"),
 }
 DASHES = ("solid", "6px,3px", "12px,3px", "9px,3px,2px,3px")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "x", "star")
@@ -55,8 +57,10 @@ _PLACES = {
     """,
 }
 _PLACE = {label_id: place for labels in _PLACES.values() for place, label_id in enumerate(labels.split())}
+# lines that are no labels: the sources, languages … that a label is compared across
+_PLACE |= {f"split.{place}": place for place in range(len(FAMILIES["split"]))}
 # each family begins at another marker, so that the first labels of two families differ in grey too
-_MARKER_SHIFT = {"technology": 0, "market": 3, "policy": 6, "sector": 1}
+_MARKER_SHIFT = {"technology": 0, "market": 3, "policy": 6, "sector": 1, "split": 0}
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,19 @@ class ChartText:
     at_step: str = "step {step} of {n}, epoch {epoch}"
     early: str = "only a few points so far"
     no_curve: str = "No point of the curve yet"
+    rank: str = "Rank {n}"
+    rank_caption: str = "Rank by share"
+    burst: str = "burst: {share}, otherwise {before}"
+    expected: str = "expected {share}"
+    expected_interval: str = "95% prediction interval {low} to {high}"
+    strength: str = "Strength: share of the last three periods"
+    momentum: str = "Momentum: factor by which the odds move in a year"
+    weak_rising: str = "small and rising"
+    strong_rising: str = "large and rising"
+    weak_fading: str = "small and fading"
+    strong_fading: str = "large and fading"
+    no_signals: str = "No label has enough recent stories to be placed"
+    play: str = "Play"
 
 
 ENGLISH = ChartText()

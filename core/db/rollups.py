@@ -136,6 +136,46 @@ def count_stories(
     return frame.astype({"n": "int64"})
 
 
+def count_by_stratum(
+    connection: Connection,
+    *,
+    model_version_id: str,
+    grain: Grain,
+    chosen: Filter,
+    labels: Sequence[str],
+    by: Sequence[str],
+) -> pd.DataFrame:
+    """Return what count_stories does for each stratum: the columns of `by`, then label_id, bin, n.
+
+    `by` names one or several of source, lang, jurisdiction and sector; a story of two sectors counts in both.
+    """
+    columns = {name: _STRATA[name].label(name) for name in by}
+    in_sector = rollup.c.sector_id != "" if "sector" in by else rollup.c.sector_id == chosen.sector
+    query = (
+        select(*columns.values(), rollup.c.label_id, rollup.c.bin, func.sum(rollup.c.n))
+        .join_from(rollup, source, rollup.c.source_id == source.c.id)
+        .where(
+            rollup.c.model_version_id == model_version_id,
+            rollup.c.grain == _KEPT_FOR.get(grain, grain).value,
+            in_sector,
+            rollup.c.label_id.in_(["", *labels]),
+            *_conditions(chosen),
+        )
+        .group_by(*columns.values(), rollup.c.label_id, rollup.c.bin)
+        .order_by(*columns.values(), rollup.c.label_id, rollup.c.bin)
+    )
+    frame = pd.DataFrame(connection.execute(query).all(), columns=[*by, "label_id", "bin", "n"])
+    return frame.astype({"n": "int64"})
+
+
+_STRATA = {
+    "source": source.c.name,
+    "lang": rollup.c.lang,
+    "jurisdiction": rollup.c.jurisdiction,
+    "sector": rollup.c.sector_id,
+}
+
+
 def count_by_jurisdiction(
     connection: Connection, *, model_version_id: str, grain: Grain, chosen: Filter, labels: Sequence[str]
 ) -> pd.DataFrame:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS = 2
 DEAD_AFTER_SECONDS = 15
 MIN_FREE_MB = 500
+CHRONICLE = "Trendvane chronicle"
+"""Source of the bundled documents."""
 DEFAULT_MODEL = "models/default"
 """Folder of the bundled model under data/."""
 
@@ -181,9 +183,9 @@ def _queue_bundled_documents(workspace: Workspace) -> None:
         imports = [j for j in job_rows.list_jobs(connection, limit=100_000) if j.kind is JobKind.IMPORT]
         if not files or any(j.params.get("bundle") == digest for j in imports):
             return
-        options = {"source": "Trendvane chronicle", "columns": CHRONICLE_COLUMNS}
+        options = {"source": CHRONICLE, "columns": CHRONICLE_COLUMNS}
         job_id = job_rows.add_job(
-            connection, kind=JobKind.IMPORT, title="Trendvane chronicle", params={"bundle": digest}, now=now()
+            connection, kind=JobKind.IMPORT, title=CHRONICLE, params={"bundle": digest}, now=now()
         )
         job_rows.add_items(connection, job_id, [(f.name, str(f), options) for f in files])
 

@@ -58,7 +58,7 @@ class Forecast:
     n_backtests: int
 
 
-def forecast(n: Counts, total: Counts, grain: Grain, horizon: int = 3) -> Forecast:
+def forecast(n: Counts | Floats, total: Counts | Floats, grain: Grain, horizon: int = 3) -> Forecast:
     """Forecast one label's share over the next bins, from complete bins alone.
 
     Shares are forecast as arcsin sqrt((n + 3/8) / (total + 3/4)) (Anscombe 1948). From every bin after the first 12, or

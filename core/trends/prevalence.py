@@ -49,6 +49,17 @@ class Validation:
     probabilities: Floats
     threshold: float
 
+    @classmethod
+    def of_counts(cls, *, n_found: int, n_true: int, n_mistaken: int, n_texts: int) -> "Validation":
+        """Return validation of which only the decisions are known, as much as ACC needs.
+
+        >>> Validation.of_counts(n_found=8, n_true=10, n_mistaken=9, n_texts=100).rates
+        (0.8, 0.1)
+        """
+        truth = np.arange(n_texts) < n_true
+        tagged = np.concatenate([np.arange(n_true) < n_found, np.arange(n_texts - n_true) < n_mistaken])
+        return cls(truth, tagged.astype(np.float64), 0.5)
+
     @property
     def rates(self) -> tuple[float, float]:
         """Return the true and the false positive rate."""
@@ -71,8 +82,8 @@ class Corrected:
 
 
 def corrected(
-    n: Counts,
-    total: Counts,
+    n: Counts | Floats,
+    total: Counts | Floats,
     validation: Validation | None,
     *,
     method: Method = Method.ACC,
@@ -81,9 +92,10 @@ def corrected(
 ) -> Corrected:
     """Return one label's shares, plain and corrected.
 
-    Takes the tagged stories and all stories of each bin; probabilities, needed but for ACC, are those of every story
-    of each bin. Formulas: Forman, G. (2008), Quantifying counts and costs via classification, Data Mining and Knowledge
-    Discovery 17, 164-206 (ACC); Bella, A. et al. (2010), Quantification via probability estimators, ICDM (PACC);
+    Takes the tagged stories and all stories of each bin (effective numbers where the mix was held fixed);
+    probabilities, needed but for ACC, are those of every story of each bin. Formulas: Forman, G. (2008), Quantifying
+    counts and costs via classification, Data Mining and Knowledge Discovery 17, 164-206 (ACC); Bella, A. et al. (2010),
+    Quantification via probability estimators, ICDM (PACC);
     Saerens, M., Latinne, P. and Decaestecker, C. (2002), Neural Computation 14, 21-41 (EMQ). Intervals are percentiles
     over draws in which validation and bin are both resampled: rates from their Jeffreys posteriors for ACC, the
     Bayesian bootstrap for the others (Rubin, D. B. (1981), Annals of Statistics 9, 130-134). They hold for each bin by
@@ -98,7 +110,7 @@ def corrected(
     raw_low, raw_high = wilson(n, total)
     with np.errstate(divide="ignore", invalid="ignore"):
         raw = n / total
-    reason = _why_not(validation, method, probabilities)
+    reason = why_not(validation, method, probabilities)
     if reason or validation is None:
         return Corrected(raw, raw_low, raw_high, raw, raw_low, raw_high, reason)
     rng = np.random.default_rng(seed)
@@ -112,7 +124,14 @@ def corrected(
     return Corrected(raw, raw_low, raw_high, np.where(held, share, np.nan), low, high, None)
 
 
-def _why_not(validation: Validation | None, method: Method, probabilities: Sequence[Floats] | None) -> Reason | None:
+def why_not(
+    validation: Validation | None, method: Method = Method.ACC, probabilities: Sequence[Floats] | None = None
+) -> Reason | None:
+    """Return why a share cannot be corrected, or None where it can.
+
+    >>> why_not(Validation.of_counts(n_found=4, n_true=5, n_mistaken=0, n_texts=100))
+    <Reason.FEW_VALIDATED: 'few_validated'>
+    """
     if validation is None or not len(validation.truth):
         return Reason.NO_VALIDATION
     if min(validation.truth.sum(), (~validation.truth).sum()) < FEWEST_VALIDATED:
@@ -122,22 +141,26 @@ def _why_not(validation: Validation | None, method: Method, probabilities: Seque
     return Reason.NO_PROBABILITIES if method != Method.ACC and probabilities is None else None
 
 
-def _unmixed(observed: Floats, of_positives: Floats | float, of_negatives: Floats | float) -> Floats:
-    """Return which part of positives mixes to the observed value; 0..1. Draws that do not separate say nothing."""
+def unmixed(observed: Floats, of_positives: Floats | float, of_negatives: Floats | float) -> Floats:
+    """Return which part of positives mixes to the observed value; 0..1. Draws that do not separate say nothing.
+
+    >>> unmixed(np.array([0.05, 0.4]), 0.8, 0.05).round(3).tolist()
+    [0.0, 0.467]
+    """
     separation = np.maximum(np.subtract(of_positives, of_negatives), 0.02)
     share: Floats = np.clip((observed - of_negatives) / separation, 0.0, 1.0)
     return share
 
 
 def _adjusted_count(
-    n: Counts, total: Counts, validation: Validation, rng: np.random.Generator
+    n: Counts | Floats, total: Counts | Floats, validation: Validation, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    share = _unmixed(n / np.maximum(total, 1), *validation.rates)
+    share = unmixed(n / np.maximum(total, 1), *validation.rates)
     tagged, truth = validation.probabilities >= validation.threshold, validation.truth
     rates = [
         rng.beta(tagged[group].sum() + 0.5, (~tagged[group]).sum() + 0.5, (N_DRAWS, 1)) for group in (truth, ~truth)
     ]
-    return share, _unmixed(rng.beta(n + 0.5, total - n + 0.5, (N_DRAWS, len(n))), *rates)
+    return share, unmixed(rng.beta(n + 0.5, total - n + 0.5, (N_DRAWS, len(n))), *rates)
 
 
 def _mean_adjusted(
@@ -145,9 +168,9 @@ def _mean_adjusted(
 ) -> tuple[Floats, Floats]:
     groups = [validation.probabilities[validation.truth], validation.probabilities[~validation.truth]]
     observed = np.array([each.mean() if len(each) else 0.0 for each in probabilities])
-    share = _unmixed(observed, *(float(each.mean()) for each in groups))
+    share = unmixed(observed, *(float(each.mean()) for each in groups))
     means = [_resampled_mean(each, rng)[:, None] for each in groups]
-    return share, _unmixed(np.column_stack([_resampled_mean(each, rng) for each in probabilities]), *means)
+    return share, unmixed(np.column_stack([_resampled_mean(each, rng) for each in probabilities]), *means)
 
 
 def _resampled_mean(values: Floats, rng: np.random.Generator) -> Floats:

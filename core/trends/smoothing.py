@@ -16,7 +16,7 @@ class Smoothed:
     """Whether a bin's value changes when later bins arrive."""
 
 
-def trailing_mean(n: Counts, total: Counts, n_bins: int) -> Smoothed:
+def trailing_mean(n: Counts | Floats, total: Counts | Floats, n_bins: int) -> Smoothed:
     """Pool each bin with the n_bins - 1 before it (fewer at the beginning); stories, not bins, weigh the same.
 
     >>> trailing_mean(np.array([1, 3, 0]), np.array([10, 10, 0]), 2).share.tolist()
@@ -27,14 +27,14 @@ def trailing_mean(n: Counts, total: Counts, n_bins: int) -> Smoothed:
     return Smoothed(share, looks_ahead=False)
 
 
-def _trailing_sum(counts: Counts, n_bins: int) -> Floats:
+def _trailing_sum(counts: Counts | Floats, n_bins: int) -> Floats:
     sums = np.concatenate([[0.0], np.cumsum(counts, dtype=np.float64)])
     ends = np.arange(1, len(sums))
     difference: Floats = sums[ends] - sums[np.maximum(ends - n_bins, 0)]
     return difference
 
 
-def loess(n: Counts, total: Counts, span: float = 0.5) -> Smoothed:
+def loess(n: Counts | Floats, total: Counts | Floats, span: float = 0.5) -> Smoothed:
     """Fit a line around each bin to the nearest span of bins that hold stories, by tricube weight times stories.
 
     Cleveland, W. S. (1979), Robust locally weighted regression and smoothing scatterplots, JASA 74, 829-836, without

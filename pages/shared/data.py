@@ -11,6 +11,7 @@ import streamlit as st
 from core.config import Settings, get_settings
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
+from core.domain.taxonomy import LabelKind
 from core.services import (
     annotations,
     comparing,
@@ -19,9 +20,14 @@ from core.services import (
     explaining,
     gate,
     other_lines,
+    outlook,
     registry,
+    shares,
+    signals,
+    story,
     training_costs,
     trends,
+    validation,
 )
 from core.services.training_data import DataReport, Mix, training_data
 from core.services.workspace import Workspace, open_workspace, revision
@@ -88,6 +94,55 @@ def versions_with_history() -> list[str]:
 def share_by_version(reference: str, labels: Sequence[str], *, grain: Grain, chosen: Filter) -> pd.DataFrame:
     """Return the labels' shares as another model version tells them."""
     return _read(other_lines.share_by_version, reference, tuple(labels), grain=grain, chosen=chosen)
+
+
+def correctable(labels: Sequence[str]) -> list[str]:
+    """Return the labels whose shares can be corrected."""
+    return _read(validation.correctable, tuple(labels))
+
+
+def clearly_off(labels: Sequence[str], chosen: Filter) -> list[str]:
+    """Return the labels whose counted share the correction shows to be off."""
+    return _read(validation.clearly_off, tuple(labels), chosen)
+
+
+def mostly_learnt(chosen: Filter) -> bool:
+    """Return whether half of the stories or more are among those that models learn from."""
+    return _read(validation.mostly_learnt, chosen)
+
+
+def shares_over_time(labels: Sequence[str], **asked: Any) -> shares.Shares:
+    """Return the lines of the trends page; `asked` is what the service takes."""
+    return _read(shares.shares_over_time, tuple(labels), **asked)
+
+
+def find_marks(
+    labels: Sequence[str], *, grain: Grain, chosen: Filter, split: shares.Split | None = None
+) -> pd.DataFrame:
+    """Return the bursts and steps of those lines."""
+    return _read(outlook.find_marks, tuple(labels), grain=grain, chosen=chosen, split=split)
+
+
+def forecast_shares(labels: Sequence[str], **asked: Any) -> outlook.Outlook:
+    """Return what may come next on those lines; `asked` is what the service takes."""
+    return _read(outlook.forecast_shares, tuple(labels), **asked)
+
+
+def list_signals(
+    *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS
+) -> signals.SignalPaths | None:
+    """Return the signal map over time, or None where no bin is complete."""
+    return _read(signals.list_signals, grain=grain, chosen=chosen, kinds=tuple(kinds))
+
+
+def list_bursts(*, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS) -> pd.DataFrame:
+    """Return the bursts of all labels of these kinds, the latest first."""
+    return _read(signals.list_bursts, grain=grain, chosen=chosen, kinds=tuple(kinds))
+
+
+def tell_story(*, grain: Grain, chosen: Filter) -> list[story.Fact]:
+    """Return the facts of the last period's story."""
+    return _read(story.tell_story, grain=grain, chosen=chosen)
 
 
 def what_moved(*, grain: Grain, chosen: Filter) -> Movement | None:

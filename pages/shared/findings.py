@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from core import charts
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.domain.taxonomy import LabelKind, Taxonomy
@@ -14,6 +15,7 @@ from pages.shared.text import bin_name, label_name, number, percent, points, t
 
 GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 FEWEST_SENTENCES, MOST_SENTENCES = 3, 5
+N_SPARK_BINS = 16
 N_DEFAULT_LABELS = 3  # so many show their intervals as bands
 SHOWN_KINDS = (LabelKind.ASPECT.value, LabelKind.TOPIC.value, LabelKind.SECTOR.value)
 
@@ -50,13 +52,26 @@ def default_labels(taxonomy: Taxonomy) -> list[str]:
     return [label.id for label in taxonomy.labels if label.id in chosen]
 
 
-def sentences(movement: Movement, taxonomy: Taxonomy) -> list[str]:
-    """Return the clearest movements as sentences, each with its counts and the interval of the change."""
+def clearest(movement: Movement) -> pd.DataFrame:
+    """Return the rows of the movements that are said in sentences."""
     rows = comparable(movement)
     n_clear = int(rows["significant"].sum()) if len(rows) else 0
     shown = rows.sort_values("significant", ascending=False, kind="stable")
-    shown = shown.head(min(max(n_clear, FEWEST_SENTENCES), MOST_SENTENCES))
-    return [_sentence(row, movement, taxonomy) for row in shown.itertuples()]
+    return shown.head(min(max(n_clear, FEWEST_SENTENCES), MOST_SENTENCES))
+
+
+def sentences(movement: Movement, taxonomy: Taxonomy) -> list[str]:
+    """Return the clearest movements as sentences, each with its counts and the interval of the change."""
+    return [_sentence(row, movement, taxonomy) for row in clearest(movement).itertuples()]
+
+
+def sparklines(movement: Movement, grain: Grain) -> list[str]:
+    """Return the shares that led to each of these movements as small curves, over the last complete bins."""
+    labels = clearest(movement)["label_id"].tolist()
+    frame = data.share_over_time(labels, grain=grain, chosen=Filter(last=movement.end)).frame
+    frame = frame[frame["complete"]]
+    own = {label: frame.loc[frame["label_id"] == label, "share"].tail(N_SPARK_BINS).tolist() for label in labels}
+    return [charts.sparkline(label, shares) for label, shares in own.items()]
 
 
 def _sentence(row: Any, movement: Movement, taxonomy: Taxonomy) -> str:

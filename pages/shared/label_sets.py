@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.domain.taxonomy import LabelKind, Taxonomy
-from pages.shared import address, data, widgets
+from pages.shared import address, data
 from pages.shared.text import label_name, t
 
 
@@ -15,7 +15,7 @@ def draw() -> None:
         with st.container(gap=None, key="label-sets"):
             st.button(t("What moved most"), type="tertiary", on_click=address.clear, args=((address.LABELS,),))
             for name, labels in sets:
-                st.button(name, key=f"set:{labels[0]}", type="tertiary", on_click=_choose, args=(labels,))
+                st.button(name, key=f"set:{name}", type="tertiary", on_click=_choose, args=(labels,))
 
 
 def label_sets(taxonomy: Taxonomy) -> list[tuple[str, list[str]]]:
@@ -25,8 +25,9 @@ def label_sets(taxonomy: Taxonomy) -> list[tuple[str, list[str]]]:
         children = [child.id for child in taxonomy.children(label.id)]
         if len(children) > 1:
             name = f"{'› ' * len(taxonomy.ancestors(label.id))}{label_name(taxonomy, label.id)} ({len(children)})"
-            found.append((name, children[: widgets.MAX_LABELS]))
-    return [*found, (t("Sectors"), [label.id for label in taxonomy.of_kind(LabelKind.SECTOR)])]
+            found.append((name, children))
+    kinds = {t("Sectors"): LabelKind.SECTOR, t("All aspects"): LabelKind.ASPECT, t("All topics"): LabelKind.TOPIC}
+    return [*found, *((name, [label.id for label in taxonomy.of_kind(kind)]) for name, kind in kinds.items())]
 
 
 def _choose(labels: list[str]) -> None:

@@ -46,10 +46,19 @@ _STYLE = """
 .tv-empty b { display: block; font-size: 1.1rem; margin-bottom: 0.3rem; }
 .tv-figure b { display: block; font-size: 1.5rem; font-weight: 600; line-height: 1.25; }
 .tv-findings { margin: 0; padding-left: 1.1rem; }
+.tv-findings img { vertical-align: middle; margin-right: 0.5em; }
+.tv-reading { margin: 0; line-height: 1.6; max-width: 60rem; }
+.st-key-story [data-testid="stPageLink"] a { padding: 0.1rem 0; min-height: 0; }
+.st-key-story [data-testid="stPageLink"] p { white-space: normal; line-height: 1.55; }
 .tv-findings li { margin-bottom: 0.6rem; line-height: 1.55; }
 @media (max-width: 1100px) {
   [class*="st-key-wide-"] [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
   [class*="st-key-wide-"] [data-testid="stColumn"] { min-width: min(100%, 26rem); }
+}
+@media print {
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stPopover"], .modebar { display: none; }
+  [data-testid="stMain"] { overflow: visible; }
+  [data-testid="stPlotlyChart"], .tv-row { break-inside: avoid; }
 }
 """
 _UPLOADER = '[data-testid="stFileUploaderDropzone"]'
@@ -95,9 +104,15 @@ def figures(entries: Sequence[tuple[str, str]]) -> list[str]:
     ]
 
 
-def findings(sentences: Sequence[str]) -> str:
-    """Return sentences as a list."""
-    return '<ul class="tv-findings">' + "".join(f"<li>{escape(s)}</li>" for s in sentences) + "</ul>"
+def findings(sentences: Sequence[str], curves: Sequence[str]) -> str:
+    """Return sentences as a list, each behind its small curve."""
+    items = "".join(f"<li>{curve}{escape(s)}</li>" for s, curve in zip(sentences, curves, strict=True))
+    return f'<ul class="tv-findings">{items}</ul>'
+
+
+def reading(text: str) -> str:
+    """Return what a figure says as a paragraph beneath it."""
+    return f'<p class="tv-reading">{escape(text)}</p>'
 
 
 def title(text: str) -> str:

@@ -5,20 +5,21 @@ import streamlit as st
 
 from core.domain.filters import Filter
 from core.services.documents import as_csv
-from core.services.trends import Series
-from pages.shared import data, state
-from pages.shared.text import bin_name, label_name, t
+from core.services.shares import Shares
+from pages.shared import data, lines, state
+from pages.shared.text import bin_name, t
 
 
-def table(series: Series) -> pd.DataFrame:
-    """Return one row a label and bin, columns named in the reader's language."""
-    frame, taxonomy = series.frame, data.workspace().taxonomy
+def table(series: Shares) -> pd.DataFrame:
+    """Return one row a line and bin, columns named in the reader's language."""
+    frame, names = series.frame, lines.full_names(series)
     return pd.DataFrame(
         {
-            t("Label"): [label_name(taxonomy, label) for label in frame["label_id"]],
+            t("Label"): [names[line_id] for line_id in frame["label_id"]],
             t("Period"): [bin_name(start, series.grain) for start in frame["start"]],
             t("Stories"): frame["n"],
             t("All stories"): frame["total"],
+            t("Counted share"): frame["counted"],
             t("Share"): frame["share"],
             t("Interval from"): frame["low"],
             t("Interval to"): frame["high"],
@@ -27,24 +28,26 @@ def table(series: Series) -> pd.DataFrame:
     )
 
 
-def draw(series: Series, chosen: Filter) -> None:
+def draw(series: Shares, chosen: Filter) -> None:
     """Draw the table, newest period first, with its download."""
     shares = {
         name: st.column_config.NumberColumn(format="percent")
-        for name in (t("Share"), t("Interval from"), t("Interval to"))
+        for name in (t("Counted share"), t("Share"), t("Interval from"), t("Interval to"))
     }
     st.dataframe(table(series).iloc[::-1], hide_index=True, width="stretch", height=430, column_config=shares)
     with st.container(horizontal=True, horizontal_alignment="right"):
         download(series, chosen)
 
 
-def download(series: Series, chosen: Filter) -> None:
+def download(series: Shares, chosen: Filter) -> None:
     """Offer the series as CSV with label ids and dates as they are stored."""
     facts = {
         "model_version": series.model_version,
         "taxonomy_version": data.workspace().taxonomy.version,
         "grain": series.grain.value,
         "stories_left_out": str(series.n_left_out),
+        "adjustment": "; ".join(f"{name}={value}" for name, value in vars(series.adjustment).items()),
+        "lines": "; ".join(f"{id_}={line.label_id} {line.value}".strip() for id_, line in series.lines.items()),
         "filter": "; ".join(f"{name}={value}" for name, value in vars(chosen).items() if value) or "none",
         "language": state.language(),
     }

@@ -4,7 +4,7 @@ The URL is the truth (pages.shared.address): a widget shows one of its parameter
 """
 # ruff: noqa: TID251 - the one home
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -16,7 +16,8 @@ from pages.shared import address
 
 T = TypeVar("T")
 CARRIED: dict[str, tuple[address.Param[Any], ...]] = {
-    "trends": (*address.FACT_PARAMS, address.LABELS, address.GRAIN, address.MEASURE, address.VIEW),
+    "trends": (*address.FACT_PARAMS, address.LABELS, address.GRAIN, address.MEASURE, address.VIEW, address.SPLIT),
+    "signals": (*address.FACT_PARAMS, address.GRAIN, address.KIND),
     "documents": address.FACT_PARAMS,
 }
 """What the sidebar brings along to a page; a link between pages carries its own."""
@@ -122,10 +123,20 @@ def is_dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
-def select_point(chart_key: str) -> None:
-    """Write the clicked point of a chart to the URL as `label|first day`; a click beside the points clears it."""
+def select_point(chart_key: str, *, n_parts: int = 2) -> None:
+    """Write the clicked point of a chart to the URL as `line|first day`, or `line|first day|last day` of three parts.
+
+    A click beside the points clears it.
+    """
     points = st.session_state[chart_key]["selection"]["points"]
-    address.POINT.set("|".join(points[0]["customdata"][:2]) if points else "")
+    held = points[0].get("customdata") if points else None
+    address.POINT.set("|".join(held[:n_parts]) if held else "")
+
+
+def select_row(table_key: str, points: Sequence[str]) -> None:
+    """Write what the chosen row of a table stands for to the URL, given for each row."""
+    rows = st.session_state[table_key]["selection"]["rows"]
+    address.POINT.set(points[rows[0]] if rows else "")
 
 
 def once(name: str, identity: str, make: Callable[[], T]) -> T:

@@ -224,6 +224,19 @@ def chart_text() -> ChartText:
         at_step=t("step {step} of {n}, epoch {epoch}"),
         early=t("only a few points so far"),
         no_curve=t("No point of the curve yet"),
+        rank=t("Rank {n}"),
+        rank_caption=t("Rank by share"),
+        burst=t("burst: {share}, otherwise {before}"),
+        expected=t("expected {share}"),
+        expected_interval=t("95% prediction interval {low} to {high}"),
+        strength=t("Strength: share of the last three periods"),
+        momentum=t("Momentum: factor by which the odds move in a year"),
+        weak_rising=t("small and rising"),
+        strong_rising=t("large and rising"),
+        weak_fading=t("small and fading"),
+        strong_fading=t("large and fading"),
+        no_signals=t("No label has enough recent stories to be placed"),
+        play=t("Play"),
     )
 
 

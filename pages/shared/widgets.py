@@ -25,7 +25,7 @@ from pages.shared.text import (
     t,
 )
 
-MAX_LABELS = 8
+MAX_LABELS = 64  # a whole tree for heat maps and tables; views that cannot hold so many draw the first
 
 
 def frame(picker: dict[str, Any]) -> None:

@@ -35,3 +35,13 @@ def test_each_dimension_shows_its_share_and_leads_to_its_aspects(open_page: Open
 def test_the_newest_documents_come_first(open_page: Open, filled_home: Path) -> None:
     labels = [e.proto.label for e in all_of(open_page("overview", filled_home), "page_link")]
     assert labels.index("Waiting") < labels.index("Undated") < labels.index("Story 0 again")
+
+
+def test_each_sentence_of_the_story_leads_to_its_documents(open_page: Open, filled_home: Path) -> None:
+    app = open_page("overview", filled_home, grain="quarter")
+    assert app.subheader[0].value == "The story of Q4 2025"
+    movement = what_moved(workspace(filled_home), grain=Grain.QUARTER, chosen=Filter())
+    link = next(e.proto for e in all_of(app, "page_link") if "stories were tagged" in e.proto.label)
+    assert link.label.startswith(f"{movement.total} stories were tagged, against {movement.total_before}")
+    assert "from=2025-10-01&to=2025-12-31" in link.query_string
+    assert "counted=quarter" in link.query_string

@@ -155,3 +155,43 @@ def test_another_models_lines_lie_beside_the_champions(open_page: Open, own_home
     app = open_page("trends", own_home, label=LABEL, grain="quarter", beside="0123456789ab", measure="count")
     assert not app.exception
     assert "Dash-dotted" not in words(app)
+
+
+@pytest.mark.parametrize("view", ["panels", "areas", "heat", "ranks"])
+@pytest.mark.parametrize("measure", ["share", "count"])
+def test_every_view_draws_and_reads_its_figures_out(
+    view: str, measure: str, open_page: Open, filled_home: Path
+) -> None:
+    app = open_page("trends", filled_home, label=[LABEL, "market"], view=view, measure=measure, grain="quarter")
+    assert not app.error
+    assert figure(app)["data"]
+    assert "Last complete period, Q4 2025" in words(app)
+
+
+def test_a_label_is_compared_across_languages_down_to_the_documents(open_page: Open, filled_home: Path) -> None:
+    query = {"label": LABEL, "grain": "year", "split": "lang", "point": "split.1|2025-01-01"}
+    app = open_page("trends", filled_home, **query)
+    assert {"English", "Chinese"} <= set(json.dumps(figure(app)).replace("</span> ", '"').split('"'))
+    assert app.subheader[0].value.startswith("Laws and regulations · Chinese, 2025: ")
+    link = next(e.proto for e in all_of(app, "page_link") if e.proto.label == "Open all in Documents")
+    assert "language=zh" in link.query_string
+
+
+def test_a_model_without_measurements_offers_no_corrected_share(open_page: Open, filled_home: Path) -> None:
+    app = open_page("trends", filled_home, label=LABEL, measure="corrected")
+    assert not app.error
+    assert "measure" not in app.query_params
+
+
+def test_more_labels_than_lines_can_hold_are_drawn_in_part_and_said(open_page: Open, filled_home: Path) -> None:
+    labels = [label.id for label in workspace(filled_home).taxonomy.labels][:20]
+    app = open_page("trends", filled_home, label=labels, grain="quarter")
+    assert "The first 8 of 20 labels" in words(app)
+    heat = open_page("trends", filled_home, label=labels, grain="quarter", view="heat")
+    assert len(next(trace for trace in figure(heat)["data"] if trace["type"] == "heatmap")["y"]) > 0
+    assert "The first 8" not in words(heat)
+
+
+def test_a_line_without_a_forecast_says_why(open_page: Open, filled_home: Path) -> None:
+    said = words(open_page("trends", filled_home, label=LABEL, grain="quarter", forecast="1"))
+    assert "Laws and regulations: no forecast, fewer than 24 complete periods" in said

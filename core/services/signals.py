@@ -1,0 +1,88 @@
+"""Signals: where every label stands between small and large, fading and rising, how it came there, and bursts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from core.domain.dates import Grain
+from core.domain.filters import Filter
+from core.domain.taxonomy import LabelKind
+from core.services.shares import middles
+from core.services.trends import share_over_time
+from core.services.workspace import Workspace
+from core.trends.marks import marks
+from core.trends.signals import N_RECENT, Signal, signal_paths
+
+__all__ = ["KINDS", "N_RECENT", "Signal", "SignalPaths", "list_bursts", "list_signals"]
+
+KINDS = (LabelKind.ASPECT, LabelKind.TOPIC, LabelKind.SECTOR)
+N_STEPS = 16
+"""Bins over which the map can be played back."""
+
+
+@dataclass(frozen=True)
+class SignalPaths:
+    """The signal map at each of the last complete bins."""
+
+    frame: pd.DataFrame
+    """label_id, start, end (of the map's bin), since (first day of the recent bins), total (their stories) and the
+    columns of core.trends.signals; a row a label and bin, in the order of bins, then of the tree."""
+    grain: Grain
+    model_version: str
+
+    @property
+    def last(self) -> pd.DataFrame:
+        """Return the map as it stands at the last complete bin."""
+        return self.frame[self.frame["start"] == self.frame["start"].max()]
+
+
+def list_signals(
+    workspace: Workspace, *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = KINDS
+) -> SignalPaths | None:
+    """Return the map of all labels of these kinds that occur; None where no bin with stories is complete."""
+    frame, version = _complete(workspace, grain, chosen, kinds)
+    if frame.empty:
+        return None
+    labels = frame["label_id"].unique().tolist()
+    starts, ends = (frame[name].iloc[: len(frame) // len(labels)].tolist() for name in ("start", "end"))
+    n = frame["n"].to_numpy().reshape(len(labels), -1)
+    total = frame["total"].iloc[: len(starts)].to_numpy()
+    found = signal_paths(n, total, middles(pd.Series(starts), pd.Series(ends)), N_STEPS)
+    recent = [max(0, position - N_RECENT + 1) for position in found["position"]]
+    totals = np.concatenate([[0], np.cumsum(total)])
+    placed = found.assign(
+        label_id=[labels[row] for row in found["label"]],
+        start=[starts[position] for position in found["position"]],
+        end=[ends[position] for position in found["position"]],
+        since=[starts[position] for position in recent],
+        total=[int(totals[last + 1] - totals[first]) for first, last in zip(recent, found["position"], strict=True)],
+        signal=found["signal"].map(str),
+    )
+    return SignalPaths(placed.drop(columns=["position", "label"]), grain, version)
+
+
+def list_bursts(
+    workspace: Workspace, *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = KINDS
+) -> pd.DataFrame:
+    """Return the bursts of all labels of these kinds (see core.trends.marks), the latest first."""
+    frame, _ = _complete(workspace, grain, chosen, kinds)
+    return marks(frame, steps=False).sort_values(["end", "weight"], ascending=False, kind="stable", ignore_index=True)
+
+
+def _complete(
+    workspace: Workspace, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind]
+) -> tuple[pd.DataFrame, str]:
+    """Return the series of the labels that occur, from the first bin with stories to the last complete one."""
+    labels = [label.id for label in workspace.taxonomy.labels if label.kind in kinds]
+    series = share_over_time(workspace, labels, grain=grain, chosen=chosen)
+    frame = series.frame
+    held = frame[frame["total"] > 0]
+    if held.empty:
+        return frame[:0], series.model_version
+    first: date = held["start"].min()
+    whole = frame[frame["complete"] & (frame["start"] >= first)]
+    occurring = whole.groupby("label_id")["n"].transform("sum") > 0
+    return whole[occurring].reset_index(drop=True), series.model_version
