@@ -46,7 +46,7 @@ def test_a_model_is_trained_watched_compared_promoted_and_rolled_back(
 def train(page: Page) -> None:
     """Choose the quick method, start it and follow it to its end."""
     expect(page.get_by_text(re.compile("^Texts: 96")).first).to_be_visible(timeout=SLOW_MS)
-    page.get_by_text("linear head", exact=True).first.click()
+    page.get_by_role("radiogroup", name="Method").get_by_text("linear head", exact=True).click()
     expect(page).to_have_url(re.compile("method=head"))
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Training: linear head").first).to_be_visible()
