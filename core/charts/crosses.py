@@ -47,7 +47,7 @@ def cross_table(
 def _cell(row: Any, measure: str) -> str:
     if not row.n_row:
         return "–"
-    said = {RESIDUAL: f"{row.residual:+.1f}", SHARE: f"{row.share:.0%}", COUNT: f"{row.n:,}"}[measure]
+    said = {RESIDUAL: f"{round(row.residual, 1) + 0.0:+.1f}", SHARE: f"{row.share:.0%}", COUNT: f"{row.n:,}"}[measure]
     sign = ("▲ " if row.residual > 0 else "▼ ") if row.significant else ""
     return f"<b>{sign}{said}</b>" if row.significant else said
 
@@ -89,7 +89,11 @@ def lead_matrix(
             "hover": [_lead_hover(row, lags=lags, names=names, text=text) for row in frame.itertuples()],
         }
     )
-    grid = Grid(cells, text.leads, text.lead_key, 0.6)
+    # a label has no cell with itself, but its row and column are in the same place
+    labels = {label: i for i, label in enumerate(dict.fromkeys(cells["row"]))}
+    itself = pd.DataFrame({"row": list(labels), "column": list(labels), "value": np.nan, "text": "", "hover": ""})
+    whole = pd.concat([cells, itself]).sort_values(["row", "column"], key=lambda own: own.map(labels), kind="stable")
+    grid = Grid(whole, text.leads, text.lead_key, 0.6)
     return grid_figure(grid, row_names=names, column_names=names, dark=dark)
 
 

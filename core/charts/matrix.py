@@ -16,6 +16,8 @@ UP, DOWN = "#12a3a0", "#e07800"
 """Of cells above and below what chance would have."""
 _ROW, _TOP, _HEAD = 40, 44, 150
 _HEAD_COLUMNS = 22
+_GAP = "\u2002"
+"""Between a row's name and its cells."""
 _STRONGEST = 0.6
 """Opacity of the strongest colour: words on it keep their contrast in both themes."""
 
@@ -47,7 +49,7 @@ def grid_figure(grid: Grid, *, row_names: Mapping[str, str], column_names: Mappi
     drawn.update_layout(annotations=notes, margin={"t": _TOP, "b": 8, "l": 8, "r": 24}, hoverdistance=-1)
     drawn.update_xaxes(**_axis(len(columns), [_head(c, column_names) for c in columns], ink.text), tickangle=-35)
     across = _axis(len(rows), [_row_name(r, row_names) for r in rows], ink.text)
-    return drawn.update_yaxes(**across, ticksuffix="  ").update_yaxes(range=[len(rows) - 0.5, -0.5])
+    return drawn.update_yaxes(**across).update_yaxes(range=[len(rows) - 0.5, -0.5])
 
 
 def _axis(n: int, names: Sequence[str], color: str) -> dict[str, Any]:
@@ -67,7 +69,8 @@ def _head(label_id: str, names: Mapping[str, str]) -> str:
 
 def _row_name(row_id: str, names: Mapping[str, str]) -> str:
     """Return the name of a row: with a marker in its colour where it is a label."""
-    return named(row_id, names) if "." in row_id else elide(names.get(row_id, row_id), columns=_HEAD_COLUMNS)
+    name = named(row_id, names) if "." in row_id else elide(names.get(row_id, row_id), columns=_HEAD_COLUMNS)
+    return name.replace("<br>", f"{_GAP}<br>") + _GAP
 
 
 def _words(cells: pd.DataFrame, x: list[int], y: list[int], color: str) -> dict[str, Any]:

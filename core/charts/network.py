@@ -19,8 +19,9 @@ Floats = npt.NDArray[np.float64]
 _ROW, _LEAST_HEIGHT, _TOP, _BOTTOM, _SIDE = 24, 440, 48, 28, 190
 _SMALLEST, _LARGEST = 7.0, 34.0
 _NAME_COLUMNS = 24
-_BEND = 0.3
-"""The curve of a tie is drawn towards this part of the way from the ring's centre to the middle of its two ends."""
+_BEND = (0.75, 0.2)
+"""A curve is drawn towards a point so far out from the ring's centre to the middle of its ends: where these are
+neighbours, and where they face each other. So short ties stay near the ring, and their middles apart."""
 _STRENGTHS = ((0.0, 1.2), (0.25, 2.6), (0.45, 4.6))
 """From which association on a line is so many pixels wide."""
 
@@ -84,7 +85,8 @@ def _sizes(n: Sequence[int]) -> list[float]:
 def _curve(start: tuple[float, float], end: tuple[float, float], at: Floats) -> Floats:
     """Return points of the quadratic Bézier curve of a tie: [len(at), 2]."""
     one, other = np.array(start), np.array(end)
-    bend, at = _BEND * (one + other) / 2, at[:, None]
+    apart = float(np.linalg.norm(one - other)) / 2
+    bend, at = (_BEND[0] + (_BEND[1] - _BEND[0]) * apart) * (one + other) / 2, at[:, None]
     points: Floats = (1 - at) ** 2 * one + 2 * at * (1 - at) * bend + at**2 * other
     return points
 
@@ -141,7 +143,13 @@ def _dots(
 ) -> Trace:
     return {
         **_marks([places[label][0] for label in held], [places[label][1] for label in held]),
-        "marker": {"size": sizes, "color": [label_style(label).color for label in held], "line": {"width": 0}},
+        # bubbles would be drawn half transparent, with the lines showing through
+        "marker": {
+            "size": sizes,
+            "color": [label_style(label).color for label in held],
+            "line": {"width": 0},
+            "opacity": 1,
+        },
         "customdata": [[label] for label in held],
         "hovertext": hovers,
     }

@@ -34,7 +34,9 @@ def new_terms(
     notes = row_notes([_note(row, names=names, text=text) for row in rows.itertuples()], ink=ink)
     keys = key_notes([f"○ {text.earlier}", f"● {text.now}"], ink=ink)
     drawn.update_layout(annotations=[caption_note(text.share_of_language, ink=ink), *keys, *notes])
-    return drawn.update_xaxes(rangemode="tozero", tickformat=".0%")
+    top = float(rows["share_high"].max())
+    # a little below 0, so that no ring lies on a name
+    return drawn.update_xaxes(range=[-0.03 * top, 1.04 * top], tickformat=".0%")
 
 
 def _term(row: Any) -> str:

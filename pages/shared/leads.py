@@ -78,17 +78,17 @@ def sentence(row: Any, grain: Grain) -> str:
     }
     if not row.significant:
         return t(
-            "{leader} {lag} before {follower}: correlation {correlation} (95% interval {low} to {high}), which may be "
-            "chance."
+            "“{leader}” {lag} before “{follower}”: correlation {correlation} (95% interval {low} to {high}), which may "
+            "be chance."
         ).format(**facts)
     if row.correlation > 0:
         return t(
-            "{leader} moves {lag} before {follower}, in the same direction (correlation {correlation}, 95% interval "
-            "{low} to {high})."
+            "“{leader}” moves {lag} before “{follower}”, in the same direction (correlation {correlation}, 95% "
+            "interval {low} to {high})."
         ).format(**facts)
     return t(
-        "{leader} moves {lag} before {follower}, in the opposite direction (correlation {correlation}, 95% interval "
-        "{low} to {high})."
+        "“{leader}” moves {lag} before “{follower}”, in the opposite direction (correlation {correlation}, 95% "
+        "interval {low} to {high})."
     ).format(**facts)
 
 

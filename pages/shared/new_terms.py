@@ -93,7 +93,7 @@ def _readings(found: NewTerms, frame: pd.DataFrame) -> list[str]:
     readings.append(
         t("Of {n} terms that are commoner now, {sure} stand out from chance; the others are pale.", n=n, sure=n_sure)
     )
-    if (frame["n_sources"] == 1).any():
+    if (frame["n_sources"] == 1).any() and len(data.choices().sources) > 1:
         n_one = number(int((frame["n_sources"] == 1).sum()))
         readings.append(t("{n} terms come from one source alone, which may be its own way of writing.", n=n_one))
     return readings
@@ -101,11 +101,11 @@ def _readings(found: NewTerms, frame: pd.DataFrame) -> list[str]:
 
 def _sentence(row: Any) -> str:
     template = (
-        t("“{term}”, which nobody said before: {n} of {total} stories in {language} ({share}), from {sources} sources.")
+        t("“{term}”, which nobody said before: {n} of {total} stories in {language} ({share}); sources: {sources}.")
         if row.fresh
         else t(
             "“{term}”: {n} of {total} stories in {language} ({share}), before {n_before} of {total_before} "
-            "({share_before}); from {sources} sources."
+            "({share_before}); sources: {sources}."
         )
     )
     return template.format(

@@ -17,10 +17,10 @@ GRAINS = (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 def draw(row: Any, sentence: str, chosen: Filter) -> None:
     """Draw the pair's association over time under its sentence."""
     taxonomy = data.workspace().taxonomy
-    first, second = row["first"], row["second"]
+    first, second = row.first, row.second
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         names = [label_name(taxonomy, label) for label in (first, second)]
-        st.subheader(t("{first} and {second} over time", first=names[0], second=names[1]))
+        st.subheader(t("“{first}” and “{second}” over time", first=names[0], second=names[1]))
         grain = widgets.grain_picker(GRAINS, Grain.YEAR, label_visibility="collapsed")
     frame = data.relation_over_time(first, second, grain=grain, chosen=chosen)
     frame = frame.assign(end=[grain.last_day(start) for start in frame["start"]])

@@ -33,8 +33,8 @@ def draw(chosen: Filter) -> None:
     _draw_network(drawn, labels, focus)
     figure_foot.draw(_readings(found, drawn), _method(found), _table(found, chosen))
     if len(focus) > 1:
-        row = drawn[(drawn["first"] == focus[0]) & (drawn["second"] == focus[1])].iloc[0]
-        _draw_pair(row, chosen, found.grain)
+        rows = drawn[(drawn["first"] == focus[0]) & (drawn["second"] == focus[1])]
+        _draw_pair(next(rows.itertuples()), chosen, found.grain)
     elif focus:
         _draw_label(focus[0], chosen, found.grain)
     else:
@@ -53,7 +53,7 @@ def _options(drawn: pd.DataFrame) -> dict[str, str]:
     names = label_names(taxonomy)
     single = taxonomy.in_tree_order({label for pair in pairs for label in pair})
     both = [
-        (f"{one}|{other}", t("{first} and {second}", first=names[one], second=names[other])) for one, other in pairs
+        (f"{one}|{other}", t("“{first}” and “{second}”", first=names[one], second=names[other])) for one, other in pairs
     ]
     named = [(one, names[one]) for one in single]
     return dict([*both, *named])
@@ -109,8 +109,8 @@ def sentence(row: Any) -> str:
     """Return a pair as a sentence of counts, the association and its interval."""
     taxonomy = data.workspace().taxonomy
     return t(
-        "{first} and {second} share {n} stories, where chance would have {expected} (NPMI {npmi}, 95% interval {low} "
-        "to {high}; {n_first} and {n_second} of {total} stories carry them).",
+        "“{first}” and “{second}” share {n} stories, where chance would have {expected} (NPMI {npmi}, 95% interval "
+        "{low} to {high}; {n_first} and {n_second} of {total} stories carry them).",
         first=label_name(taxonomy, row.first),
         second=label_name(taxonomy, row.second),
         n=number(row.n),
@@ -159,17 +159,19 @@ def _table(found: Relations, chosen: Filter) -> figure_foot.FigureTable:
 
 def _draw_pair(row: Any, chosen: Filter, grain: Grain) -> None:
     pair_over_time.draw(row, sentence(row), chosen)
-    labels = (row["first"], row["second"])
+    labels = (row.first, row.second)
     wanted = DocumentFilter(**vars(chosen), labels=labels, together=True, counted_at=grain)
     names = [label_name(data.workspace().taxonomy, label) for label in labels]
-    point_documents.draw_of(t("{first} and {second}", first=names[0], second=names[1]), "", wanted, chosen)
+    point_documents.draw_of(t("“{first}” and “{second}”", first=names[0], second=names[1]), "", wanted, chosen)
 
 
 def _draw_label(label_id: str, chosen: Filter, grain: Grain) -> None:
+    """Draw a label's documents, and what happened over all of the period: whole years, so that no date is too vague."""
     whole = data.period()
     facts = vars(chosen)
     if whole is not None:
-        facts = {**facts, "first": chosen.first or whole[0], "last": chosen.last or whole[1]}
+        first, last = Grain.YEAR.floor(whole[0]), Grain.YEAR.last_day(whole[1])
+        facts = {**facts, "first": chosen.first or first, "last": chosen.last or last}
     wanted = DocumentFilter(**facts, labels=(label_id,), counted_at=grain)
     name = label_name(data.workspace().taxonomy, label_id)
     point_documents.draw_of(name, "", wanted, chosen)

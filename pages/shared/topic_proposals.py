@@ -62,11 +62,11 @@ def growth(topic: TopicProposal) -> str:
     }
     if topic.low <= 0 <= topic.high:
         return t(
-            "{earlier} stories in the earlier half, {later} in the later: {points} points (95% interval {low} to "
+            "stories in the earlier half: {earlier}, in the later: {later}; {points} points (95% interval {low} to "
             "{high}), which may be chance"
         ).format(**facts)
     return t(
-        "{earlier} stories in the earlier half, {later} in the later: {points} points (95% interval {low} to {high})"
+        "stories in the earlier half: {earlier}, in the later: {later}; {points} points (95% interval {low} to {high})"
     ).format(**facts)
 
 
