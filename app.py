@@ -15,6 +15,8 @@ def main() -> None:
             st.Page("pages/overview.py", title=t("Overview"), icon=":material/explore:", default=True),
             st.Page("pages/trends.py", title=t("Trends"), icon=":material/show_chart:"),
             st.Page("pages/signals.py", title=t("Signals"), icon=":material/radar:"),
+            st.Page("pages/terms.py", title=t("New terms"), icon=":material/new_releases:"),
+            st.Page("pages/relations.py", title=t("Relations"), icon=":material/hub:"),
             st.Page("pages/documents.py", title=t("Documents"), icon=":material/article:"),
             st.Page("pages/models.py", title=t("Models"), icon=":material/model_training:"),
             st.Page("pages/add_documents.py", title=t("Add documents"), icon=":material/upload_file:"),

@@ -1,5 +1,7 @@
 """Documents: search and filters over a list, and the reader behind `?id=`."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from core.domain.filters import DocumentFilter
@@ -8,7 +10,7 @@ from core.services.documents import DocumentPage
 from pages.shared import address, data, examples, reader, state, widgets
 from pages.shared.text import number, t
 
-SUBSET_PARAMS = (address.COUNTED, address.JOB)
+SUBSET_PARAMS = (address.COUNTED, address.JOB, address.TOGETHER, address.IDS)
 
 
 def draw() -> None:
@@ -47,14 +49,25 @@ def draw_filters() -> None:
 
 def draw_subset(chosen: DocumentFilter) -> None:
     """Say which documents a link from a chart or a job has narrowed the list to, with the way out."""
-    if chosen.counted_at is None and chosen.job_id is None:
+    reasons = list(subset_reasons(chosen))
+    if not reasons:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        if chosen.counted_at is not None:
-            st.caption(t("Only stories that a point of a chart counts: one document a story, dated precisely enough."))
-        if chosen.job_id is not None:
-            st.caption(t("Only documents that import {id} added.", id=chosen.job_id))
+        for reason in reasons:
+            st.caption(reason)
         st.button(t("Show all"), type="tertiary", on_click=address.clear, args=(SUBSET_PARAMS,))
+
+
+def subset_reasons(chosen: DocumentFilter) -> Iterator[str]:
+    """Yield what narrows the list down that no filter on the page shows."""
+    if chosen.counted_at is not None:
+        yield t("Only stories that a point of a chart counts: one document a story, dated precisely enough.")
+    if chosen.together and len(chosen.labels) > 1:
+        yield t("Only documents with all of the labels.")
+    if chosen.ids:
+        yield t("Only documents of one group: {n}.", n=number(len(chosen.ids)))
+    if chosen.job_id is not None:
+        yield t("Only documents that import {id} added.", id=chosen.job_id)
 
 
 def draw_result(found: DocumentPage, chosen: DocumentFilter) -> None:

@@ -182,6 +182,8 @@ def _fact_conditions(chosen: DocumentFilter) -> list[ColumnElement[bool]]:
         conditions.append(document.c.jurisdiction.in_(chosen.jurisdictions))
     if chosen.job_id is not None:
         conditions.append(document.c.job_item_id.in_(select(job_item.c.id).where(job_item.c.job_id == chosen.job_id)))
+    if chosen.ids:
+        conditions.append(document.c.id.in_(chosen.ids))
     if chosen.counted_at:
         precisions = [p.value for p in PRECISIONS_OF_GRAIN[chosen.counted_at]]
         conditions += [document.c.is_lead, document.c.date_precision.in_(precisions)]
@@ -197,7 +199,8 @@ def _label_conditions(chosen: DocumentFilter, model_version_id: str) -> list[Col
 
     conditions = []
     if chosen.labels:
-        conditions.append(labelled(chosen.labels))
+        sets = [[label] for label in chosen.labels] if chosen.together else [chosen.labels]
+        conditions += [labelled(own) for own in sets]
     if chosen.sector:
         conditions.append(labelled([chosen.sector]))
     if chosen.off_topic:

@@ -36,9 +36,13 @@ class DocumentFilter(Filter):
     """Words, "quoted phrases", -excluded words, in either language."""
     labels: tuple[str, ...] = ()
     """Any of these labels."""
+    together: bool = False
+    """All of the labels rather than any."""
     off_topic: bool = False
     """Only documents that were tagged and got no label."""
     counted_at: Grain | None = None
     """Only what a trend of that grain counts: one document a story, dated precisely enough."""
     job_id: int | None = None
     """Only documents that this job added."""
+    ids: tuple[int, ...] = ()
+    """Only these documents."""

@@ -25,6 +25,8 @@ class Relations:
     frame: pd.DataFrame
     n_stories: int
     """Stories that carry any label."""
+    grain: Grain
+    """How precisely a story has to be dated to be counted."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class CrossTable:
     n_stories: int
     n_left_out: int
     """Stories that belong to no row."""
+    grain: Grain
+    """How precisely a story has to be dated to be counted."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ def label_relations(workspace: Workspace, *, chosen: Filter, labels: Sequence[st
     """
     workspace.taxonomy.require(labels)
     stories = _stories(workspace, chosen)
-    return Relations(relations.label_pairs(stories, workspace.taxonomy, labels), stories.held.shape[0])
+    frame = relations.label_pairs(stories, workspace.taxonomy, labels)
+    return Relations(frame, stories.held.shape[0], borders_grain(chosen))
 
 
 def _stories(workspace: Workspace, chosen: Filter) -> Incidence:
@@ -98,7 +103,8 @@ def sector_by_aspect(workspace: Workspace, *, chosen: Filter) -> CrossTable:
     frame = relations.cross_table(relations.crossed(stories, sectors, aspects))
     columns = [i for i, label_id in enumerate(stories.label_ids) if label_id in sectors]
     n_in_sector = int((np.asarray(stories.held[:, columns].sum(axis=1)).ravel() > 0).sum())
-    return CrossTable(frame, stories.held.shape[0], stories.held.shape[0] - n_in_sector)
+    n_stories = stories.held.shape[0]
+    return CrossTable(frame, n_stories, n_stories - n_in_sector, borders_grain(chosen))
 
 
 def compare_jurisdictions(workspace: Workspace, *, chosen: Filter, labels: Sequence[str] = ()) -> CrossTable:
@@ -109,15 +115,15 @@ def compare_jurisdictions(workspace: Workspace, *, chosen: Filter, labels: Seque
     """
     workspace.taxonomy.require(labels)
     wanted = list(labels) or [label.id for label in workspace.taxonomy.of_kind(LabelKind.ASPECT)]
-    version = workspace.champion().id
+    version, grain = workspace.champion().id, borders_grain(chosen)
     with workspace.database.reading() as connection:
         counts = rollups.count_by_jurisdiction(
-            connection, model_version_id=version, grain=borders_grain(chosen), chosen=chosen, labels=wanted
+            connection, model_version_id=version, grain=grain, chosen=chosen, labels=wanted
         )
     frame = relations.cross_table(relations.by_jurisdiction(counts, wanted))
     every = counts[counts["label_id"] == ""]
     n_unknown = int(every["n"][every["jurisdiction"] == ""].sum())
-    return CrossTable(frame, int(every["n"].sum()), n_unknown)
+    return CrossTable(frame, int(every["n"].sum()), n_unknown, grain)
 
 
 def lead_lag(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.trends.log_odds import exact_test, log_odds
 from core.trends.prominence import incidence, prominent_labels
+from core.trends.series import wilson
 from core.trends.terms import TermTable, find_terms, without_fragments
 
 Floats = npt.NDArray[np.float64]
@@ -25,7 +26,8 @@ Z_95 = 1.6448536269514722
 """The 95 % quantile of the normal distribution: the bound is one-sided, as the question is."""
 MOST_DOCUMENTS = 5
 COLUMNS = (
-    *("lang", "term", "n", "total", "share", "n_before", "total_before", "share_before"),
+    *("lang", "term", "n", "total", "share", "share_low", "share_high"),
+    *("n_before", "total_before", "share_before", "before_low", "before_high"),
     *("log_odds", "low", "z", "p_value", "significant", "fresh"),
     *("first_day", "first_id", "n_sources", "label_id", "document_ids"),
 )
@@ -36,8 +38,9 @@ def new_terms(stories: pd.DataFrame, labels: pd.DataFrame, *, since: date, most:
 
     Takes stories by date (id, day, lang, source, title, text) and their labels (document_id, label_id). Returns at
     most `most` rows a language: lang, term (as it is written most often), n of total stories now, n_before of
-    total_before, both shares, log_odds (shrunken, see log_odds) with its lower 95 % bound low (above 0), z and p_value
-    (Fisher's exact test, one-sided),
+    total_before, both shares with their 95 % Wilson intervals (share_low, share_high, before_low, before_high),
+    log_odds (shrunken, see log_odds) with its lower 95 % bound low (above 0), z and p_value (Fisher's exact test,
+    one-sided),
     significant (Benjamini and Hochberg 1995, JRSS B 57, 289-300, at 5 % over all terms of all languages that four
     stories or more hold), fresh (nobody said it before), first_day and first_id (the first story of all that says
     it), n_sources (of the stories now), label_id ('' where no label stands out), document_ids (the first five now).
@@ -84,6 +87,8 @@ def _compare(table: TermTable, lang: str, own: Flags, now: Flags) -> pd.DataFram
         low = np.where(z > 0, ratio * (1 - Z_95 / z), -np.inf)
     counts = {"n": n, "total": total, "share": n / max(1, total), "n_before": n_before, "total_before": total_before}
     verdict = {"log_odds": ratio, "low": low, "z": z, "p_value": p_value, "fresh": n_before == 0}
+    counts |= dict(zip(("share_low", "share_high"), wilson(n, total), strict=True))
+    counts |= dict(zip(("before_low", "before_high"), wilson(n_before, total_before), strict=True))
     return pd.DataFrame(
         {"lang": lang, "column": kept, **counts, "share_before": n_before / max(1, total_before), **verdict}
     )

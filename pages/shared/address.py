@@ -67,6 +67,13 @@ def _number(name: str, *, starts_over: bool = True) -> Param[int | None]:
     return Param(name, parse, lambda value: [str(value)] if value else [], starts_over)
 
 
+def _numbers(name: str) -> Param[list[int]]:
+    def parse(found: Sequence[str]) -> list[int]:
+        return [number for number in map(int, found) if 0 < number < 2**62]
+
+    return Param(name, parse, lambda value: [str(number) for number in value or ()])
+
+
 def _flag(name: str) -> Param[bool]:
     return Param(name, lambda found: bool(found) and found[-1] == "1", lambda value: ["1"] if value else [])
 
@@ -95,6 +102,11 @@ QUERY = _text("q")
 OFF_TOPIC = _flag("offtopic")
 COUNTED = _text("counted")
 JOB = _number("job")
+TOGETHER = _flag("together")
+IDS = _numbers("document")
+SINCE = _day("since")
+LEVEL = _text("level")
+BEHIND = _text("behind", starts_over=False)
 ID = _number("id", starts_over=False)
 PAGE = _number("page", starts_over=False)
 EVIDENCE = _text("evidence", starts_over=False)
@@ -111,7 +123,7 @@ METHOD = _text("method", starts_over=False)
 MIX = _many("mix")
 
 FACT_PARAMS: tuple[Param[Any], ...] = (FIRST, LAST, SOURCES, LANGS, PLACES, SECTOR)
-LIST_PARAMS: tuple[Param[Any], ...] = (*FACT_PARAMS, QUERY, LABELS, OFF_TOPIC, COUNTED, JOB)
+LIST_PARAMS: tuple[Param[Any], ...] = (*FACT_PARAMS, QUERY, LABELS, OFF_TOPIC, COUNTED, JOB, TOGETHER, IDS)
 
 
 def read_filter() -> Filter:
@@ -140,6 +152,8 @@ def read_document_filter() -> DocumentFilter:
         off_topic=OFF_TOPIC.read(),
         counted_at=Grain(counted) if counted in list(Grain) else None,
         job_id=JOB.read(),
+        together=TOGETHER.read(),
+        ids=tuple(IDS.read()),
     )
 
 
@@ -154,6 +168,7 @@ def link(chosen: Filter | None = None, **more: Any) -> dict[str, list[str]]:
         values |= dict(zip(FACT_PARAMS, facts, strict=True))
     if isinstance(chosen, DocumentFilter):
         values |= {QUERY: chosen.query, LABELS: chosen.labels, OFF_TOPIC: chosen.off_topic, JOB: chosen.job_id}
+        values |= {TOGETHER: chosen.together, IDS: chosen.ids}
         values[COUNTED] = chosen.counted_at.value if chosen.counted_at else ""
     written = {param.name: param.write(value) for param, value in values.items()}
     if LANG.read():

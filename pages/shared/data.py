@@ -17,14 +17,17 @@ from core.services import (
     comparing,
     disagreements,
     documents,
+    events,
     explaining,
     gate,
     other_lines,
     outlook,
     registry,
+    relations,
     shares,
     signals,
     story,
+    terms,
     training_costs,
     trends,
     validation,
@@ -59,6 +62,11 @@ def _read(service: Callable[..., T], *args: Any, **options: Any) -> T:
     today = date.today().isoformat()  # what counts as complete depends on the day
     key = (opened.settings.model_dump_json(), revision(opened), today, service.__name__, repr(args), repr(options))
     return _remembered("|".join(map(str, key)), lambda: service(opened, *args, **options))
+
+
+def revision_number() -> int:
+    """Return which state of the data is shown; it grows with every change."""
+    return revision(workspace())
 
 
 def period() -> tuple[date, date] | None:
@@ -232,3 +240,43 @@ def _report(opened: Workspace, mix: Mix) -> DataReport:
 def trained() -> list[training_costs.TrainedVersion]:
     """Return all model versions with what they cost, newest first."""
     return _read(training_costs.list_trained)
+
+
+def label_relations(labels: Sequence[str], *, chosen: Filter) -> relations.Relations:
+    """Return which labels occur together."""
+    return _read(relations.label_relations, chosen=chosen, labels=tuple(labels))
+
+
+def relation_over_time(first: str, second: str, *, grain: Grain, chosen: Filter) -> pd.DataFrame:
+    """Return the association of two labels by calendar bin."""
+    return _read(relations.relation_over_time, first, second, grain=grain, chosen=chosen)
+
+
+def sector_by_aspect(*, chosen: Filter) -> relations.CrossTable:
+    """Return the stories of each sector by aspect."""
+    return _read(relations.sector_by_aspect, chosen=chosen)
+
+
+def compare_jurisdictions(labels: Sequence[str], *, chosen: Filter) -> relations.CrossTable:
+    """Return how often the stories of each jurisdiction carry each label."""
+    return _read(relations.compare_jurisdictions, chosen=chosen, labels=tuple(labels))
+
+
+def lead_lag(labels: Sequence[str], *, grain: Grain, chosen: Filter) -> relations.LeadLag | None:
+    """Return which labels lead which, or None where nothing is dated."""
+    return _read(relations.lead_lag, chosen=chosen, grain=grain, labels=tuple(labels))
+
+
+def new_terms(labels: Sequence[str], *, chosen: Filter, since: date | None) -> terms.NewTerms | None:
+    """Return the terms that are new since a day, or None where nothing is dated."""
+    return _read(terms.list_new_terms, chosen=chosen, labels=tuple(labels), since=since)
+
+
+def topic_proposals(labels: Sequence[str], *, chosen: Filter) -> terms.Proposals:
+    """Return groups of stories that could be labels of their own."""
+    return _read(terms.propose_topics, chosen=chosen, labels=tuple(labels))
+
+
+def what_happened(label_id: str, *, first: date, last: date, chosen: Filter) -> events.Timeline:
+    """Return the documents that tell best what happened in a period."""
+    return _read(events.what_happened, label_id, first=first, last=last, chosen=chosen)

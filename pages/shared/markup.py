@@ -12,8 +12,8 @@ from pages.shared.text import label_name, percent, points, t
 _STYLE = """
 [data-testid="stMain"] [data-testid="stPageLink"] a:not(:hover) { background: none; }
 [data-testid="stMain"] [data-testid="stPageLink"] p { font-weight: 400; }
-.st-key-rows [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
-[data-testid="stMain"] .st-key-rows [data-testid="stPageLink"] p { font-weight: 600; white-space: normal; }
+[class*="st-key-rows"] [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
+[data-testid="stMain"] [class*="st-key-rows"] [data-testid="stPageLink"] p { font-weight: 600; white-space: normal; }
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3.5vw, 4rem); }
 .st-key-period-hint [data-testid="stButton"] p { text-decoration: underline; text-underline-offset: 0.2em; }
 .st-key-label-sets button { min-height: 1.9rem; }
@@ -42,6 +42,14 @@ _STYLE = """
 .tv-history { line-height: 1.45; overflow-wrap: anywhere; }
 .tv-opening-long { -webkit-line-clamp: 3; margin: 0; }
 .tv-quote { border-left: 3px solid; padding-left: 0.7rem; margin-bottom: 0.7rem; }
+.st-key-timeline { border-left: 2px solid color-mix(in srgb, currentColor 20%, transparent);
+  padding-left: 1.1rem; margin-left: 0.4rem; }
+.st-key-timeline [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
+[data-testid="stMain"] .st-key-timeline [data-testid="stPageLink"] p { font-weight: 600; white-space: normal; }
+.tv-when { position: relative; font-weight: 600; font-size: 0.87rem; font-variant-numeric: tabular-nums; }
+.tv-when::before { content: ""; position: absolute; left: calc(-1.1rem - 1px - 0.35rem); top: 0.4em; width: 0.7rem;
+  height: 0.7rem; border-radius: 50%; background: color-mix(in srgb, currentColor 55%, transparent); }
+.tv-event { padding-bottom: 1.1rem; max-width: 52rem; line-height: 1.55; overflow-wrap: anywhere; }
 .tv-empty { text-align: center; padding: 1.6rem 1rem 0.4rem; }
 .tv-empty b { display: block; font-size: 1.1rem; margin-bottom: 0.3rem; }
 .tv-figure b { display: block; font-size: 1.5rem; font-weight: 600; line-height: 1.25; }
@@ -129,6 +137,17 @@ def row(facts: Sequence[str], opening: str, chips: str) -> str:
     """Return what stands below a document's title in a list; `chips` is HTML of `chips`."""
     words = f'<div class="tv-opening">{escape(opening)}</div>'
     return f'<div class="tv-row">{facts_line(facts)}{words}<div>{chips}</div></div>'
+
+
+def event_head(day: str) -> str:
+    """Return the date of an event beside its mark on the line of time."""
+    return f'<div class="tv-when">{escape(day)}</div>'
+
+
+def event_body(sentence: str, facts: Sequence[str]) -> str:
+    """Return the sentence that tells an event, in quotation marks, and the facts of its document."""
+    quoted = t("“{sentence}”", sentence=" ".join(sentence.split()))
+    return f'<div class="tv-event">{escape(quoted)}<br>{facts_line(facts)}</div>'
 
 
 def chips(taxonomy: Taxonomy, labels: Sequence[str], *, human: Collection[str] = (), tagged: bool = True) -> str:

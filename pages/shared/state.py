@@ -19,6 +19,8 @@ CARRIED: dict[str, tuple[address.Param[Any], ...]] = {
     "trends": (*address.FACT_PARAMS, address.LABELS, address.GRAIN, address.MEASURE, address.VIEW, address.SPLIT),
     "signals": (*address.FACT_PARAMS, address.GRAIN, address.KIND),
     "documents": address.FACT_PARAMS,
+    "relations": (*address.FACT_PARAMS, address.LABELS, address.VIEW, address.LEVEL, address.GRAIN, address.MEASURE),
+    "terms": (*address.FACT_PARAMS, address.LABELS, address.VIEW, address.SINCE),
 }
 """What the sidebar brings along to a page; a link between pages carries its own."""
 

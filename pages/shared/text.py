@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
-from babel import Locale, dates, lists, numbers
+from babel import Locale, dates, lists, numbers, units
 
 from core.charts import ChartText
 from core.domain.dates import Grain, Precision
@@ -237,7 +237,41 @@ def chart_text() -> ChartText:
         strong_fading=t("large and fading"),
         no_signals=t("No label has enough recent stories to be placed"),
         play=t("Play"),
+        **_relation_text(),
     )
+
+
+def _relation_text() -> dict[str, str]:
+    """Return the strings of charts of relations and terms."""
+    return {
+        "together": t("Labels that occur together more often than chance has it"),
+        "network_key": t("thicker line: stronger association   larger dot: more stories"),
+        "with_both": t("{n} stories with both, {expected} expected by chance"),
+        "association": t("Association (NPMI)"),
+        "unrelated": t("No pair of these labels stands out from chance"),
+        "too_thin": t("Too few stories with both labels"),
+        "residual": t("Adjusted residual: above 0, more often than in the other rows"),
+        "share_of_row": t("Share of the row's stories"),
+        "cross_key": t("▲ more, ▼ fewer than elsewhere, beyond chance; without colour: too few stories"),
+        "elsewhere": t("{share} elsewhere"),
+        "clear_difference": t("stands out from chance"),
+        "leads": t("Row moves before column"),
+        "lead_key": t("written: stands out from chance"),
+        "before": t("“{leader}” {lag} before “{follower}”"),
+        "correlation": t("Correlation"),
+        "leadless": t("Too few periods or stories to compare"),
+        "no_terms": t("No new terms"),
+        "earlier": t("before"),
+        "now": t("now"),
+        "share_of_language": t("Share of the language's stories that say the term"),
+    }
+
+
+def bins(n: int, grain: Grain) -> str:
+    """Return a length of so many bins in words: `3 months`."""
+    if grain is Grain.QUARTER:
+        return t("{n} quarters", n=number(n)) if n > 1 else t("1 quarter")
+    return units.format_unit(n, f"duration-{grain.value}", length="long", locale=state.language())
 
 
 def label_names(taxonomy: Taxonomy) -> dict[str, str]:

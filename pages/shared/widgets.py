@@ -162,10 +162,13 @@ def _sector() -> None:
     )
 
 
-def document_rows(frame: pd.DataFrame, chosen: Filter | None, *, page: int = 1) -> None:
-    """Draw documents as a list of titles that lead to the reader, each with its facts, opening and labels."""
+def document_rows(frame: pd.DataFrame, chosen: Filter | None, *, page: int = 1, name: str = "") -> None:
+    """Draw documents as a list of titles that lead to the reader, each with its facts, opening and labels.
+
+    `name` tells the lists of a page apart.
+    """
     taxonomy = data.workspace().taxonomy
-    with st.container(key="rows", gap=None):
+    with st.container(key=f"rows-{name}", gap=None):
         for row in frame.itertuples():
             st.page_link(
                 "pages/documents.py",

@@ -26,7 +26,7 @@ ATTACK_TITLE = "<b>Bold</b> $E=mc^2$ **stars** :red[alarm] [x](http://example.or
 ATTACK_TEXT = (
     "<script>alert('pwned')</script> <img src=x onerror=alert(1)> **not bold** $x^2$ Regulators met. They agreed."
 )
-PAGES = ("overview", "trends", "signals", "documents", "models", "add_documents", "jobs")
+PAGES = ("overview", "trends", "signals", "terms", "relations", "documents", "models", "add_documents", "jobs")
 
 Open = Callable[..., AppTest]
 

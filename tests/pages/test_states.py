@@ -10,6 +10,8 @@ TITLES = {
     "overview": ("Overview", "概览"),
     "trends": ("Trends", "趋势"),
     "signals": ("Signals", "信号"),
+    "terms": ("New terms", "新词"),
+    "relations": ("Relations", "关系"),
     "documents": ("Documents", "文档"),
     "models": ("Models", "模型"),
     "add_documents": ("Add documents", "添加文档"),

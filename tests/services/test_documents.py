@@ -60,6 +60,24 @@ def test_pages_of_a_list_follow_each_other_undated_last(filled: Workspace) -> No
     assert pages[2].page == pages[2].n_pages == 2
 
 
+def test_documents_are_found_by_all_labels_together_and_by_number(
+    workspace: Workspace, add_stories: Callable[..., list[int]]
+) -> None:
+    first, second = add_stories(["Both 1", "Both 2"], labels=("policy.support", "sector.finance"))
+    add_stories(["One"], labels=("policy.support",))
+    add_stories(["Other"], labels=("sector.finance",))
+
+    def found(**facts: object) -> list[str]:
+        page = documents.find_documents(workspace, DocumentFilter(**facts))  # type: ignore[arg-type]
+        return sorted(page.frame["title"])
+
+    labels = ("policy.support", "sector.finance")
+    assert found(labels=labels, together=True) == ["Both 1", "Both 2"]
+    assert found(labels=labels) == ["Both 1", "Both 2", "One", "Other"]
+    assert found(ids=(second,)) == ["Both 2"]
+    assert found(ids=(first, second), labels=("policy.standards",)) == []
+
+
 def test_the_reader_has_every_passage_with_its_probabilities(filled: Workspace) -> None:
     found = documents.find_documents(filled, DocumentFilter(query="规划")).frame.iloc[0]
     reading = documents.read_document(filled, int(found["id"]))
