@@ -52,7 +52,7 @@ class ChartText:
     strong_fading: str = "large and fading"
     no_signals: str = "No label has enough recent stories to be placed"
     play: str = "Play"
-    together: str = "Labels that occur together more often than chance has it"
+    together: str = "Labels that meet more often than by chance"
     network_key: str = "thicker line: stronger association   larger dot: more stories"
     with_both: str = "{n} stories with both, {expected} expected by chance"
     association: str = "Association (NPMI)"

@@ -244,7 +244,7 @@ def chart_text() -> ChartText:
 def _relation_text() -> dict[str, str]:
     """Return the strings of charts of relations and terms."""
     return {
-        "together": t("Labels that occur together more often than chance has it"),
+        "together": t("Labels that meet more often than by chance"),
         "network_key": t("thicker line: stronger association   larger dot: more stories"),
         "with_both": t("{n} stories with both, {expected} expected by chance"),
         "association": t("Association (NPMI)"),
