@@ -112,9 +112,10 @@ def figures(entries: Sequence[tuple[str, str]]) -> list[str]:
     ]
 
 
-def findings(sentences: Sequence[str], curves: Sequence[str]) -> str:
-    """Return sentences as a list, each behind its small curve."""
-    items = "".join(f"<li>{curve}{escape(s)}</li>" for s, curve in zip(sentences, curves, strict=True))
+def findings(sentences: Sequence[str], curves: Sequence[str] = ()) -> str:
+    """Return sentences as a list, each behind its small curve where there are curves."""
+    drawn = curves or [""] * len(sentences)
+    items = "".join(f"<li>{curve}{escape(s)}</li>" for s, curve in zip(sentences, drawn, strict=True))
     return f'<ul class="tv-findings">{items}</ul>'
 
 
