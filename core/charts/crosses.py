@@ -85,7 +85,7 @@ def lead_matrix(
             "row": frame["leader"],
             "column": frame["follower"],
             "value": frame["correlation"].where(sure, frame["correlation"] / 4),
-            "text": [f"<b>{lags[row.lag]}</b>" if row.significant else "" for row in frame.itertuples()],
+            "text": [f"<b>{lags[lag]}</b>" if own else "" for lag, own in zip(frame["lag"], sure, strict=True)],
             "hover": [_lead_hover(row, lags=lags, names=names, text=text) for row in frame.itertuples()],
         }
     )

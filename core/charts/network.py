@@ -101,6 +101,7 @@ def _lines(
     """Return one trace for each width, in and out of focus: a trace a line would be slow with many."""
     at = np.linspace(0, 1, 25)
     traces: dict[tuple[bool, float], tuple[list[float | None], list[float | None]]] = {}
+    row: Any
     for row in frame.itertuples():
         wide = max(width for least, width in _STRENGTHS if row.npmi >= least)
         xs, ys = traces.setdefault((_in_focus(row.first, row.second, focus), wide), ([], []))
@@ -129,7 +130,8 @@ def _middles(
 ) -> Trace:
     """Return the diamonds that answer to hover and click, one on the middle of each line."""
     middle = np.array([0.5])
-    points = [_curve(places[row.first], places[row.second], middle)[0].round(4).tolist() for row in frame.itertuples()]
+    ends = zip(frame["first"], frame["second"], strict=True)
+    points = [_curve(places[first], places[second], middle)[0].round(4).tolist() for first, second in ends]
     return {
         **_marks([x for x, _ in points], [y for _, y in points]),
         "marker": {"symbol": "diamond", "size": 8, "color": ink.muted, "line": {"width": 1, "color": ink.panel}},

@@ -67,8 +67,8 @@ def _changes(rows: pd.DataFrame, ink: Inks) -> dict[str, Any]:
     """Return the lines from before to now."""
     xs: list[float | None] = []
     ys: list[float | None] = []
-    for place, row in enumerate(rows.itertuples()):
-        xs += [row.share_before, row.share, None]
+    for place, (before, now) in enumerate(zip(rows["share_before"], rows["share"], strict=True)):
+        xs += [before, now, None]
         ys += [place, place, None]
     line = {"color": ink.axis, "width": 2}
     return {"type": "scatter", "x": xs, "y": ys, "mode": "lines", "line": line, "hoverinfo": "skip"}

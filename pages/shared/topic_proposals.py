@@ -6,7 +6,7 @@ import streamlit as st
 from core.domain.filters import DocumentFilter, Filter
 from core.services.terms import Proposals
 from core.trends.topics import TopicProposal
-from pages.shared import address, data, figure_foot, markup, widgets
+from pages.shared import address, data, figure_foot, markup, new_label, widgets
 from pages.shared.text import language_name, number, plain, points, t
 
 N_NEAREST = 3
@@ -46,7 +46,9 @@ def _draw_card(topic: TopicProposal) -> None:
         widgets.document_rows(_in_order(frame, nearest), DocumentFilter(ids=topic.document_ids), name=str(nearest[0]))
         query = address.link(DocumentFilter(ids=topic.document_ids))
         label = t("All {n} documents", n=number(topic.n))
-        st.page_link("pages/documents.py", label=label, icon=":material/article:", query_params=query)
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+            st.page_link("pages/documents.py", label=label, icon=":material/article:", query_params=query)
+            new_label.draw(topic)
 
 
 def growth(topic: TopicProposal) -> str:

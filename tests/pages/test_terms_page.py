@@ -88,3 +88,21 @@ def test_both_sections_speak_chinese(section: str, open_page: Open, told_home: P
     app = open_page("terms", told_home, view=section, since="2025-10-01", lang="zh_CN")
     assert not app.exception and not app.error
     assert "英语" in words(app)
+
+
+def test_a_proposal_becomes_a_label_of_the_tree(open_page: Open, told_home: Path) -> None:
+    app = open_page("terms", told_home, view="topics")
+
+    def fill(name: str, text: str) -> None:
+        next(box for box in [*app.text_input, *app.text_area] if box.label == name).set_value(text)
+
+    fill("Word in its id (a–z, 0–9, _)", "annealing")
+    fill("Chinese name", "量子退火")
+    fill("What it is about, in English", "Quantum annealing.")
+    add = next(button for button in app.button if button.label == "Add the label")
+    add.click().run()
+    assert "definition_zh is empty" in app.error[0].value.replace("\\", "")
+    fill("What it is about, in Chinese", "量子退火。")
+    next(button for button in app.button if button.label == "Add the label").click().run()
+    assert not app.error and "annealing is in the tree" in app.success[0].value
+    assert any(label.id.endswith(".annealing") for label in workspace(told_home).taxonomy.labels)
