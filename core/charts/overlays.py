@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -44,6 +45,7 @@ def with_marks(
 ) -> go.Figure:
     """Mark bursts (a bar along the curve) and steps (▲ ▼ at the first bin of the new level), see core.trends.marks."""
     shown = marks[(marks["kind"] != "burst") | (marks["level"] == 1)]
+    row: Any
     for row in shown.itertuples():
         line = frame[(frame["label_id"] == row.label_id) & (frame["start"] >= row.start)]
         span = line[line["end"] <= row.end] if row.kind == "burst" else line.head(1)
@@ -93,7 +95,7 @@ def _places(span: pd.DataFrame) -> list[list[str]]:
 
 
 def _note(span: pd.DataFrame, words: str, *, dark: bool) -> dict[str, Any]:
-    top = span.loc[span["share"].idxmax()]
+    top = span.iloc[int(np.nanargmax(span["share"].to_numpy()))]
     place = {"x": period_label(top["start"], top["end"]), "y": float(top["share"]), "yshift": 16, "showarrow": False}
     ink = inks(dark=dark)
     ground = {"bgcolor": tinted(ink.panel, 0.8), "borderpad": 1}
@@ -133,6 +135,7 @@ def _fan(line: pd.DataFrame, color: str, *, names: Mapping[str, str], text: Char
     }
     middle = {**base, "x": x, "y": line["share"].tolist(), "line": {"color": color, "width": 1.75, "dash": "dash"}}
     hovers = []
+    row: Any
     for row in line.iloc[1:].itertuples():
         interval = text.expected_interval.format(low=percent(row.low), high=percent(row.high))
         expected = text.expected.format(share=percent(row.share))

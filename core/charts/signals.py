@@ -32,6 +32,8 @@ def signal_map(
     that count as noise are left out. Marks carry customdata [label_id, since, end]. The small one has no playback.
     """
     shown = paths[(paths["signal"] != "noise") & paths["momentum"].notna()]
+    # what has faded to nothing has no place on a logarithmic axis: it stands at its left end
+    shown = shown.assign(across=shown["strength"].clip(lower=_LOWEST))
     if shown.empty:
         return nothing(text.no_signals, dark=dark)
     bins = sorted(paths["start"].unique())
@@ -43,9 +45,9 @@ def signal_map(
     drawn.add_traces(_state(shown, last, names=names, text=text, tails=not small))
     captions = [caption_note(text.momentum, ink=ink), *_quadrants(reach, text=text, color=ink.muted)]
     drawn.update_layout(annotations=captions, shapes=_cross(ink.axis), margin={"t": 40, "b": 44, "l": 8, "r": 24})
-    low = np.log10(max(_LOWEST, float(shown["strength"].min()) * 0.7))
+    low = np.log10(float(shown["across"].min()) * 0.7)
     ticks = [share for share in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if share >= 10**low]
-    drawn.update_xaxes(type="log", range=[low, min(0.0, np.log10(shown["strength"].max() * 1.35))])
+    drawn.update_xaxes(type="log", range=[low, min(0.0, np.log10(shown["across"].max() * 1.35))])
     drawn.update_xaxes(tickvals=ticks, ticktext=[percent(share) for share in ticks], title=text.strength, showgrid=True)
     factors = [factor for factor in (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16) if abs(np.log(factor)) <= reach]
     drawn.update_yaxes(range=[-reach, reach], tickvals=np.log(factors).tolist(), ticktext=[_factor(f) for f in factors])
@@ -87,7 +89,7 @@ def _state(shown: pd.DataFrame, at: Any, *, names: Mapping[str, str], text: Char
     if tails:
         for label_id in here["label_id"]:
             way = shown[(shown["label_id"] == label_id) & (shown["start"] <= at)].tail(_TAIL)
-            tail_x += [*way["strength"], None]
+            tail_x += [*way["across"], None]
             tail_y += [*way["momentum"], None]
     line = {"width": 1.25, "color": tinted("#808894", 0.55)}
     tail = go.Scatter(x=tail_x, y=tail_y, mode="lines", line=line, hoverinfo="skip")
@@ -99,7 +101,7 @@ def _marks(here: pd.DataFrame, *, names: Mapping[str, str], text: ChartText) -> 
     sure = here["significant"].tolist()
     told = _told(here, names)
     return go.Scatter(
-        x=here["strength"],
+        x=here["across"],
         y=here["momentum"],
         mode="markers+text",
         text=[names.get(label_id, label_id) if label_id in told else "" for label_id in here["label_id"]],
@@ -125,7 +127,7 @@ def _told(here: pd.DataFrame, names: Mapping[str, str]) -> set[str]:
     row: Any
     for row in here.sort_values(["significant", "strength"], ascending=False, kind="stable").itertuples():
         # in parts of a plot of 900 by 400 pixels that spans about two decades and eight doublings
-        x, y = np.log10(row.strength) / 2, row.momentum / np.log(256)
+        x, y = np.log10(row.across) / 2, row.momentum / np.log(256)
         half = 3.4 * plain_width(names.get(row.label_id, row.label_id)) / 900
         if all(abs(x - x2) > half + half2 or abs(y - y2) > _LINE for x2, y2, half2 in placed):
             placed.append((x, y, half))

@@ -1,5 +1,7 @@
 """What stands out on a line: bursts and steps, dated, from the counted stories of complete bins."""
 
+from typing import Any
+
 import pandas as pd
 
 from core.trends.bursts import bursts
@@ -33,7 +35,7 @@ def marks(frame: pd.DataFrame, *, steps: bool = True) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _bursts(line: pd.DataFrame) -> list[dict[str, object]]:
+def _bursts(line: pd.DataFrame) -> list[dict[str, Any]]:
     starts, ends = line["start"].tolist(), line["end"].tolist()
     return [
         {
@@ -52,7 +54,7 @@ def _bursts(line: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def _steps(line: pd.DataFrame) -> list[dict[str, object]]:
+def _steps(line: pd.DataFrame) -> list[dict[str, Any]]:
     starts, ends = line["start"].tolist(), line["end"].tolist()
     found = changes(line["n"].to_numpy(), line["total"].to_numpy())
     borders = [*(change.position for change in found), len(ends)][1:]

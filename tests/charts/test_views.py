@@ -143,3 +143,10 @@ def test_the_small_signal_map_stands_still_and_an_empty_one_says_so() -> None:
     assert not signal_map(paths(), names=NAMES, small=True).frames
     quiet = paths().assign(signal="noise")
     assert ChartText().no_signals in str(signal_map(quiet, names=NAMES).layout.annotations)
+
+
+def test_a_label_that_faded_to_nothing_stands_at_the_left_end() -> None:
+    gone = paths().assign(strength=lambda f: f["strength"].where(f["label_id"] != "policy", 0.0))
+    figure = signal_map(gone, names=NAMES)
+    assert 0 < figure.data[1].x[1] < 0.01
+    assert 10 ** figure.layout.xaxis.range[0] < figure.data[1].x[1]

@@ -25,7 +25,8 @@ def filled(workspace: Workspace, add_stories: Callable[..., list[int]]) -> Works
             kinds[()] = 12 - sum(kinds.values())
             for labels, n in kinds.items():
                 texts = [f"{month} {lang} {labels} {number}" for number in range(n)]
-                add_stories(texts, labels=labels, date=f"{month}-10", lang=lang)
+                if texts:
+                    add_stories(texts, labels=labels, date=f"{month}-10", lang=lang)
     return workspace
 
 
