@@ -56,9 +56,9 @@ def forecast_shares(
     for line_id, line in shares.frame[shares.frame["complete"]].groupby("label_id", sort=False):
         past = line.iloc[int(np.argmax(line["total"].to_numpy() > 0)) :]
         found = forecast(past["effective_n"].to_numpy(), past["effective_total"].to_numpy(), grain, HORIZON)
-        forecasts[line_id] = found
+        forecasts[str(line_id)] = found
         if found.share is not None:
-            frames.append(_fan(line.iloc[-1], found, grain, shares.lines[line_id].rates).assign(label_id=line_id))
+            frames.append(_fan(line.iloc[-1], found, grain, shares.lines[str(line_id)].rates).assign(label_id=line_id))
     empty = pd.DataFrame(columns=["label_id", "start", "end", "share", "low", "high"])
     return Outlook(pd.concat(frames, ignore_index=True) if frames else empty, forecasts)
 
@@ -69,6 +69,6 @@ def _fan(last: pd.Series, found: Forecast, grain: Grain, rates: tuple[float, flo
         starts.append(grain.next(starts[-1]))
     figures = {}
     for name, ahead in (("share", found.share), ("low", found.low), ("high", found.high)):
-        expected = unmixed(ahead, *rates) if rates else ahead
+        expected = unmixed(ahead, *rates) if rates and ahead is not None else ahead
         figures[name] = np.concatenate([[last["share"]], expected])
     return pd.DataFrame({"start": starts, "end": [bin_end(grain, start) for start in starts], **figures})

@@ -36,7 +36,8 @@ class SignalPaths:
     @property
     def last(self) -> pd.DataFrame:
         """Return the map as it stands at the last complete bin."""
-        return self.frame[self.frame["start"] == self.frame["start"].max()]
+        found: pd.DataFrame = self.frame[self.frame["start"] == self.frame["start"].max()]
+        return found
 
 
 def list_signals(

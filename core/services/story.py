@@ -80,7 +80,7 @@ def _moved(moved: Movement, within: Filter) -> list[Fact]:
 def _largest(workspace: Workspace, grain: Grain, moved: Movement, within: Filter) -> list[Fact]:
     topics = [label.id for label in workspace.taxonomy.of_kind(LabelKind.TOPIC)]
     frame = share_over_time(workspace, topics, grain=grain, chosen=within).frame
-    row = frame.loc[frame["n"].idxmax()]
+    row = frame.iloc[int(frame["n"].to_numpy().argmax())]
     if not row["n"]:
         return []
     figures = {name: row[name] for name in ("share", "low", "high", "n", "total")}
@@ -135,7 +135,7 @@ def _languages(workspace: Workspace, chosen: Filter, moved: Movement) -> list[Fa
     low, high = change_interval(n, total, n_other, total_other)
     # how far the nearer end of the interval is from no difference
     sure = pd.Series([max(a, -b) for a, b in zip(low, high, strict=True)])
-    best = int(sure.idxmax())
+    best = int(sure.to_numpy().argmax())
     figures = {
         **{"lang": "zh", "other": "en", "share": n[best] / total, "share_before": n_other[best] / total_other},
         **{"low": float(low[best]), "high": float(high[best]), "n": int(n[best]), "total": total},
