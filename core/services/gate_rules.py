@@ -25,7 +25,7 @@ LABEL_LEVEL = 0.99
 Row = Mapping[Hashable, Any]
 """Of the figures, see gate.Verdict."""
 DECIDING = ("aspect", "all")
-"""Levels whose macro F1 decides."""
+"""Levels whose macro F1 decides: neither may lose, and of one the whole interval has to be above 0."""
 
 
 class State(StrEnum):
@@ -71,6 +71,8 @@ def refusals(figures: pd.DataFrame, *, n: int) -> list[Reason]:
     rows = figures.to_dict("records")
     levels = {row["id"]: row for row in rows if row["scope"] == "level"}
     found = [reason for level in DECIDING if (reason := _level_refusal(level, levels[level]))]
+    if not found and not any(levels[level]["low"] > 0 for level in DECIDING):
+        found = [_no_better(levels)]
     worse = [row for row in rows if row["state"] == State.WORSE]
     found += [_language_refusal(row) for row in worse if row["scope"] == "lang"]
     return found + [_label_refusal(row) for row in worse if row["scope"] == "label"]
@@ -95,6 +97,18 @@ def _level_refusal(level: str, row: Row) -> Reason | None:
     return None
 
 
+def _no_better(levels: dict[Any, Row]) -> Reason:
+    return Reason(
+        "Neither F1 of aspects {aspect_difference} ({aspect_low} to {aspect_high}) nor that of all labels "
+        "{all_difference} ({all_low} to {all_high}) is higher by more than chance.",
+        _level_bounds(levels),
+    )
+
+
+def _level_bounds(levels: dict[Any, Row]) -> dict[str, str]:
+    return {f"{level}_{name}": value for level in DECIDING for name, value in _bounds(levels[level]).items()}
+
+
 def _language_refusal(row: Row) -> Reason:
     params = {"lang": row["id"], **_bounds(row)}
     return Reason(
@@ -112,12 +126,11 @@ def grounds(figures: pd.DataFrame) -> list[Reason]:
     rows = figures.to_dict("records")
     levels = {row["id"]: row for row in rows if row["scope"] == "level"}
     n_labels = sum(row["scope"] == "label" and row["state"] != State.FEW for row in rows)
-    params = {f"{level}_{name}": value for level in DECIDING for name, value in _bounds(levels[level]).items()}
     return [
         Reason(
             "F1 of aspects {aspect_difference} ({aspect_low} to {aspect_high}), of all labels {all_difference} "
             "({all_low} to {all_high}).",
-            params,
+            _level_bounds(levels),
         ),
         Reason(
             "No language, and none of {n} labels with enough texts, is lower by more than allowed.", {"n": n_labels}

@@ -193,9 +193,9 @@ def test_a_language_that_is_surely_worse_is_a_reason_by_itself() -> None:
     row = {
         "champion": 0.5,
         "candidate": 0.5,
-        "difference": 0.01,
-        "low": -0.01,
-        "high": 0.03,
+        "difference": 0.03,
+        "low": 0.01,
+        "high": 0.05,
         "n": 90,
         "state": State.EVEN,
     }
@@ -210,3 +210,7 @@ def test_a_language_that_is_surely_worse_is_a_reason_by_itself() -> None:
     unsure = pd.DataFrame([{**rows[0], "low": -0.05}, rows[1]])
     (reason,) = gate_rules.refusals(unsure, n=90)
     assert "may be lower than the champion's by more than 0.02" in str(reason)
+    even = pd.DataFrame([{**each, "low": -0.01} for each in rows[:2]])
+    (reason,) = gate_rules.refusals(even, n=90)
+    assert "is higher by more than chance" in str(reason)
+    assert gate_rules.refusals(pd.DataFrame([rows[0], {**rows[1], "low": -0.01}]), n=90) == []
