@@ -14,6 +14,7 @@ from core.db import models, text_scores
 from core.db.engine import Connection
 from core.ml.evaluate import evaluate
 from core.services import gate, measuring, promoting, registry
+from core.services.tagging import tag_waiting
 from tests.conftest import write_tiny_model
 from tests.pages.conftest import MODEL, Open, all_of, words, workspace
 
@@ -149,6 +150,8 @@ def test_a_candidate_is_compared_and_the_page_says_what_speaks_against_it(open_p
     app = promote(app, overrule="")
     assert any("speaks against model" in error.value.replace("\\", "") for error in app.error)
     assert workspace(home).champion().id == champion
+    tag_waiting(workspace(home), job_id=None)
+    app = open_page("models", home, view="comparison")
     next(button for button in app.button if "of your documents" in button.label).click().run()
     assert not app.exception
     documents = tables(app)[-1]
