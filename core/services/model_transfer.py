@@ -84,7 +84,7 @@ def _register(workspace: Workspace, folder: Path, found: "ModelDescription") -> 
 def _is_same_and_here(workspace: Workspace, known: ModelVersion, found: "ModelDescription") -> bool:
     """Return whether a model's files are here, False where they are gone; raise InputError where they differ."""
     here = describe(workspace, known)
-    facts = ("label_ids", "thresholds", "head_sha256", "adapter_sha256")
+    facts = ("label_ids", "thresholds", "head_sha256", "adapter_sha256", "own_encoder_hash")
     if known.label_ids != found.label_ids or (here and any(here[name] != getattr(found, name) for name in facts)):
         raise InputError("Another model of version {version} is here already; nothing was changed.", version=known.id)
     return bool(here)
