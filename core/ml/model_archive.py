@@ -153,7 +153,7 @@ def _loaded(encoder_dir: Path, folder: Path) -> "Tagger":
         tagger.tag(["Trendvane"])
     except AppError:
         raise
-    except Exception as error:  # noqa: BLE001 - a foreign configuration can fail in any way; tokenizers raise Exception
+    except Exception as error:  # a foreign configuration can fail in any way, and tokenizers raise no narrower kind
         raise ModelError(
             "The encoder in the zip does not run ({detail}); export the model again.", detail=str(error)[:200]
         ) from error

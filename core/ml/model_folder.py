@@ -1,7 +1,8 @@
 """A classifier on disk: head.safetensors, model.json, MODEL_CARD.md and, where the encoder changed, its adapter.
 
-A classifier that was made smaller has an encoder of its own in the folder `encoder` instead of an adapter. Owns the files' form and their checks. A folder is refused unless its weights are safetensors of the recorded
-checksums and its labels are those of the tree; nothing in it is ever executed.
+A classifier that was made smaller has an encoder of its own in the folder `encoder` instead. Owns the files' form and
+their checks. A folder is refused unless its weights are safetensors of the recorded checksums and its labels are those
+of the tree; nothing in it is ever executed.
 """
 
 import hashlib

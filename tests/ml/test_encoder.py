@@ -84,7 +84,7 @@ def test_a_full_disk_is_named(tiny_encoder: Path, tmp_path: Path, monkeypatch: p
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(encoder, "_write_stamp", full)
+    monkeypatch.setattr(encoder, "write_stamp", full)
     with pytest.raises(MachineError, match="No space is left"):
         fetch_encoder(str(tiny_encoder), tmp_path / "encoder")
     assert list(tmp_path.iterdir()) == []

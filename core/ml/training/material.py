@@ -40,9 +40,14 @@ class Material:
         return label_matrix(self.examples, self.label_ids)
 
     def parts(self, n: int, *, seed: int) -> NDArray[np.intp]:
-        """Return each example's part of n, from a hash of its id: stable whatever else is added."""
-        digests = (hashlib.sha256(f"{seed}:{example.id}".encode()).digest() for example in self.examples)
-        return np.array([int.from_bytes(digest[:4], "big") % n for digest in digests])
+        """Return each example's part of n, see `held_part`."""
+        return held_part(self.examples, n, seed=seed)
+
+
+def held_part(examples: Sequence[Example], n: int, *, seed: int) -> NDArray[np.intp]:
+    """Return each example's part of n, from a hash of its id: stable whatever else is added."""
+    digests = (hashlib.sha256(f"{seed}:{example.id}".encode()).digest() for example in examples)
+    return np.array([int.from_bytes(digest[:4], "big") % n for digest in digests], dtype=np.intp)
 
 
 def unheard(_phase: str, _done: int, _total: int) -> None:

@@ -51,10 +51,11 @@ class UpperClassifier(nn.Module):
         return Linear((self.head.weight.detach() * SCALE).cpu().numpy(), self.head.bias.detach().cpu().numpy())
 
 
-class _StatesPass(nn.Module):
+class StatesPass(nn.Module):
     """Stands where the embeddings were: what comes in are states of a lower layer already."""
 
     def forward(self, *, inputs_embeds: Tensor, **_: Any) -> Tensor:
+        """Return the states as they are."""
         return inputs_embeds
 
 
@@ -65,7 +66,7 @@ def upper_layers(encoder_dir: Path, *, n_frozen: int, rank: int, dropout: float)
 
     left_out = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
     model = AutoModel.from_pretrained(encoder_dir, add_pooling_layer=False, dtype=torch.float32, **left_out)
-    model.embeddings = _StatesPass()
+    model.embeddings = StatesPass()
     model.encoder.layer = model.encoder.layer[n_frozen:]
     options = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=list(MATRICES))
     trainable: nn.Module = get_peft_model(model, options)
