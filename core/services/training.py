@@ -39,16 +39,17 @@ def train_into(
 
     taxonomy = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
     material = Material(read_examples(files, taxonomy), settings.encoder_dir, taxonomy)
-    return run(method, material, folder, on_progress=_Tenths(say))
+    return run(method, material, folder, on_progress=Tenths(say))
 
 
-class _Tenths:
+class Tenths:
     """Says how far a phase has come, each time a tenth more of it is done."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say, self._last = say, ("", -1)
 
     def __call__(self, phase: str, done: int, total: int) -> None:
+        """Take progress."""
         tenth = 10 * done // max(1, total)
         if (phase, tenth) != self._last:
             self._last = (phase, tenth)

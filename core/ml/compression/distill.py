@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import Dataset
-from transformers import AutoConfig, AutoModel, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from core.errors import InputError
 from core.ml.compression.layers import LAYER, only_layers, require_fewer
 from core.ml.compression.recovery import refitted
 from core.ml.compression.source import Floats, Smaller, Source, vectors
+from core.ml.compression.transformers_bert import bert_of
 from core.ml.model_folder import Head
 from core.ml.network import best_dtype
 from core.ml.training.material import Progress
@@ -124,25 +125,19 @@ def _as_floats(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
-def _upper(config: dict[str, Any], tensors: dict[str, Tensor], n_frozen: int) -> nn.Module:
+def _upper(config: dict[str, Any], tensors: dict[str, Tensor], n_frozen: int) -> Any:
     """Return the layers above the frozen ones as a transformers model that takes token states."""
-    kind = config["model_type"]
-    facts = {name: value for name, value in config.items() if name != "model_type"}
-    facts |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "dtype": "float32"}
-    facts["num_hidden_layers"] -= n_frozen
-    model: nn.Module = AutoModel.from_config(AutoConfig.for_model(kind, **facts), add_pooling_layer=False)
+    model: Any = bert_of(config, tensors)
     model.embeddings = StatesPass()
-    own = {f"{LAYER}{i - n_frozen}": f"{LAYER}{i}" for i in range(n_frozen, config["num_hidden_layers"])}
-    weights = {}
-    for name in model.state_dict():
-        layer = ".".join(name.split(".")[:3])
-        weights[name] = tensors[name.replace(layer, own[layer], 1)].float()
-    model.load_state_dict(weights)
+    model.encoder.layer = model.encoder.layer[n_frozen:]
     return model
 
 
 class Student(nn.Module):
     """The upper layers under the whole classifier's head, which does not learn."""
+
+    weight: Tensor
+    bias: Tensor
 
     def __init__(self, encoder: nn.Module, head: Head) -> None:
         super().__init__()
@@ -231,7 +226,7 @@ def _vectors(student: Student, states: TokenStates) -> NDArray[np.float32]:
     student.eval()
     device = student.weight.device
     order = sorted(range(len(states.lengths)), key=states.lengths.__getitem__)
-    found = np.zeros((len(order), student.weight.shape[1]), dtype=np.float32)
+    found = np.zeros((len(order), int(student.weight.shape[1])), dtype=np.float32)
     for start in range(0, len(order), EVALUATION_TEXTS):
         rows = order[start : start + EVALUATION_TEXTS]
         batch, mask = states.padded(rows)

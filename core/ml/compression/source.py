@@ -1,6 +1,7 @@
 """What is made smaller: a classifier with the encoder it runs on, changes included; and what comes of it."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -105,7 +106,7 @@ def vectors(
     """Return unit vectors [n, width] of the texts' first tokens, in order."""
     tokenizer = TextTokenizer(encoder_dir, max_tokens=network.shape.max_tokens)
     ids = tokenizer.beginnings(texts, max_tokens)
-    at_once = n_threads or (torch.get_num_threads() if network.device.type == "cpu" else 1)
+    at_once = n_threads or (1 if network.device.type == "cuda" else os.cpu_count() or 1)
     found = np.zeros((len(texts), network.shape.hidden_size), dtype=np.float32)
     groups = batches([len(own) for own in ids], token_budget=TOKENS_EXPECTED, at_once=at_once)
     n_done = 0

@@ -36,6 +36,14 @@ TECHNIQUES = {
 }
 
 
+def technique_of(name: str) -> Technique:
+    """Return a technique; raise InputError for an unknown name."""
+    if name not in TECHNIQUES:
+        known = ", ".join(TECHNIQUES)
+        raise InputError("There is no technique {asked}; there are: {known}.", asked=name, known=known)
+    return TECHNIQUES[name]
+
+
 @dataclass(frozen=True)
 class Texts:
     """What a technique may read: labelled texts, whose labels serve for measuring alone, and texts without labels."""
@@ -61,15 +69,13 @@ def compress(
 
     Raise InputError for an unknown technique, too few texts, or a classifier on which the technique does nothing.
     """
-    if name not in TECHNIQUES:
-        known = ", ".join(TECHNIQUES)
-        raise InputError("There is no technique {asked}; there are: {known}.", asked=name, known=known)
+    technique = technique_of(name)
     learnt, held = texts.split(source.description)
     if len(learnt) < MIN_TEXTS:
         raise InputError("{found} texts are too few to go by: at least {n} are needed.", found=len(learnt), n=MIN_TEXTS)
     started = time.monotonic()
-    chosen = options or TECHNIQUES[name].options()
-    smaller = TECHNIQUES[name].run(source, learnt, chosen, on_progress)
+    chosen = options or technique.options()
+    smaller = technique.run(source, learnt, chosen, on_progress)
     own_hash = smaller.write_encoder(folder / OWN_ENCODER, source.encoder)
     step = {"technique": name, "from": source.description.version, "options": asdict(chosen), **smaller.found}
     description = replace(

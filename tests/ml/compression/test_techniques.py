@@ -40,7 +40,7 @@ def texts(n: int = 70) -> Texts:
 
 @pytest.fixture(scope="module")
 def source(tiny_encoder: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Source:
-    """The tiny classifier, on an encoder whose layers do something and that knows a piece of Russian among the first."""
+    """The tiny classifier, on an encoder whose layers do something and that knows a piece of Russian."""
     own = Path(shutil.copytree(tiny_encoder, tmp_path_factory.mktemp("russian") / "encoder"))
     content = json.loads((own / "tokenizer.json").read_text("utf-8"))
     words = list(content["model"]["vocab"])[:-1]
