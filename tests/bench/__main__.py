@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.config import BUNDLED_DATA
-from tests.bench import imports, pages, quality, tagging, texts
+from tests.bench import compression, imports, pages, quality, tagging, texts
 
 
 def _tagging() -> dict[str, dict[str, object]]:
@@ -15,9 +15,15 @@ def _tagging() -> dict[str, dict[str, object]]:
         return tagging.run(texts.sample(500), encoder, BUNDLED_DATA / "models" / "default")
 
 
-AREAS = {"tagging": _tagging, "import": imports.run, "pages": pages.run, "quality": quality.run}
-BY_NAME_ALONE = {"quality"}
-"""Takes over an hour, so it is not part of `all`."""
+AREAS = {
+    "tagging": _tagging,
+    "import": imports.run,
+    "pages": pages.run,
+    "quality": quality.run,
+    "compression": compression.run,
+}
+BY_NAME_ALONE = {"quality", "compression"}
+"""Take over an hour, and minutes of training; so they are not part of `all`."""
 
 
 def main(name: str) -> int:

@@ -61,7 +61,7 @@ def test_an_encoder_that_was_tampered_with_does_not_come_in(workspace: Workspace
     made = compress(workspace, "", "int8", {"n_texts": 30})
     archive = zipped(workspace, made.version.id)
     weights = "encoder/model.safetensors"
-    with pytest.raises(ModelError, match="damaged|checksum"):
+    with pytest.raises(ModelError, match="is damaged"):
         import_model(workspace, changed(archive, weights, lambda old: old[:-1] + bytes([old[-1] ^ 1])))
     silent = changed(archive, "model.json", lambda old: json.dumps(json.loads(old) | {"own_encoder_hash": ""}).encode())
     with pytest.raises(ModelError, match="does not say so"):
