@@ -46,7 +46,7 @@ def is_native(device: torch.device) -> bool:
 
     Without VNNI the older instructions overflow in 16 bits, so it is not only slower there but wrong.
     """
-    return device.type == "cpu" and torch.cpu._is_vnni_supported() and torch.backends.mkldnn.enabled
+    return device.type == "cpu" and torch.cpu._is_vnni_supported() and torch._C._has_mkldnn
 
 
 def product(

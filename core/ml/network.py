@@ -85,7 +85,7 @@ class PackedBert:
         self, folder: Path, *, dtype: torch.dtype, device: torch.device, adapter: Adapter | None = None
     ) -> None:
         """Read the weights of an encoder folder, the adapter laid over them; raise ModelError where they do not fit."""
-        self.shape = _read_shape(folder)
+        self.shape = read_shape(folder)
         self.dtype, self.device = dtype, device
         with open_weights(folder, adapter) as weights:
             self._read(weights)
@@ -202,7 +202,8 @@ def _exponentiate(qkv: Tensor) -> Callable[[Tensor], Tensor]:
     return torch.exp_ if longest.item() < SAFE_SCORE else lambda scores: scores.softmax(-1)
 
 
-def _read_shape(folder: Path) -> Shape:
+def read_shape(folder: Path) -> Shape:
+    """Return what config.json says of an encoder; raise ModelError where it is no BERT or RoBERTa with gelu."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
     kind, activation = config.get("model_type"), config.get("hidden_act", "gelu")
     if kind not in ("bert", "roberta", "xlm-roberta") or activation != "gelu":

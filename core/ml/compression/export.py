@@ -24,6 +24,7 @@ from core.errors import InputError, MachineError, ModelError
 from core.ml.compression.source import Source
 from core.ml.compression.transformers_bert import bert_of
 from core.ml.model_folder import Head
+from core.ml.network import read_shape
 from core.ml.tagger import Tagger
 
 PACKAGES = {"onnx": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}
@@ -80,21 +81,27 @@ def _require(source: Source, folder: Path, runtime: str) -> None:
 class _Classifier(nn.Module):
     """Token ids and mask [n, tokens] to calibrated probabilities [n, n_labels]."""
 
-    def __init__(self, encoder: nn.Module, head: Head) -> None:
+    def __init__(self, encoder: nn.Module, head: Head, first_position: int) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.first_position = encoder, first_position
         self.head = nn.Linear(head.weight.shape[1], len(head.bias))
         self.head.weight.data, self.head.bias.data = torch.from_numpy(head.weight), torch.from_numpy(head.bias)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        found = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        """Return them; kinds and positions are given, since traced defaults would keep the example's length."""
+        ones = torch.ones_like(input_ids)
+        positions = ones.cumsum(1) - 1 + self.first_position
+        found = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=ones - 1, position_ids=positions
+        ).last_hidden_state
         mean = (found * attention_mask.unsqueeze(-1)).sum(1)
         probabilities: Tensor = self.head(functional.normalize(mean, dim=-1)).sigmoid()
         return probabilities
 
 
 def _write_onnx(source: Source, path: Path) -> None:
-    model = _Classifier(bert_of(source.config(), source.tensors()), source.head).eval()
+    encoder = bert_of(source.config(), source.tensors())
+    model = _Classifier(encoder, source.head, read_shape(source.encoder.path).first_position).eval()
     ids = torch.ones(2, 8, dtype=torch.long)
     free = {0: "texts", 1: "tokens"}
     with warnings.catch_warnings():
