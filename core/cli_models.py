@@ -1,5 +1,7 @@
 """The commands of the model registry: `trendvane models …`."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -136,14 +138,43 @@ def _tell(done: "promoting.Promoted", as_json: bool) -> None:
 @app.command()
 def export(
     reference: Reference,
-    output: Annotated[Path, typer.Option("--output", metavar="FILE.zip", help="Where the zip goes.")],
+    output: Annotated[Path, typer.Option("--output", metavar="PATH", help="Where the zip, or the folder, goes.")],
+    form: Annotated[
+        str, typer.Option("--format", help="zip, or a folder for another runtime: onnx, openvino.")
+    ] = "zip",
     as_json: Json = False,
 ) -> None:
-    """Write a model version as one zip, for another machine."""
-    from core.services.model_transfer import export_file
+    """Write a model version as one zip for another machine, or as a folder for another runtime."""
+    if form == "zip":
+        from core.services.model_transfer import export_file
 
-    version = export_file(opened(), reference, output)
+        version = export_file(opened(), reference, output)
+    else:
+        from core.services.compression import export_for_runtime
+
+        version = export_for_runtime(opened(), reference, output, form)
     _tell_file(version.id, output, as_json)
+
+
+@app.command()
+def compress(
+    reference: Reference,
+    technique: Annotated[str, typer.Option(help="int8, vocabulary, layers or distill.")],
+    option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the technique; give it often.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a model version smaller or faster, as a new version; what that cost is measured and shown."""
+    from core.services import compression
+    from core.services.training import Spoken
+
+    chosen = compression.options_of(option or [])
+    with redirect_stdout(sys.stderr):  # transformers prints its sums, and standard output is the answer's alone
+        made = compression.compress(opened(), reference, technique, chosen, watch=Spoken(say))
+    if as_json:
+        print_json({"model_version": made.version.id, "method": made.version.method, **made.step})
+        return
+    typer.echo(f"{made.version.id}  {made.version.method}")
+    typer.echo("\n".join(f"{name}: {value}" for name, value in made.step.items()))
 
 
 @app.command("import")

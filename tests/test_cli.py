@@ -332,6 +332,18 @@ def test_a_model_is_exported_and_imported(trendvane: Callable[..., Done], worksp
     assert f"model_version: {version}" in trendvane("models", "show", "champion").out
 
 
+def test_a_model_is_made_smaller(trendvane: Callable[..., Done], workspace: Workspace) -> None:
+    command = ("models", "compress", "champion", "--technique", "int8", "--option", "n_texts=30")
+    made = trendvane(*command, "--json").json
+    assert (made["method"], made["from"]) == ("head-int8", workspace.champion().id)
+    listed = [m["model_version"] for m in trendvane("models", "list", "--json").json["models"]]
+    assert made["model_version"] in listed
+    refused = trendvane("models", "compress", "champion", "--technique", "int8", "--option", "fast")
+    assert (refused.code, "NAME=VALUE" in refused.err) == (1, True)
+    refused = trendvane("models", "export", "champion", "--format", "tar", "--output", "x")
+    assert (refused.code, "no runtime tar" in refused.err) == (1, True)
+
+
 def test_every_command_is_documented_and_has_help(trendvane: Callable[..., Done]) -> None:
     readme = (config.PROJECT_ROOT / "README.md").read_text("utf-8")
     commands = [c.name or c.callback.__name__ for c in cli.app.registered_commands if c.callback]

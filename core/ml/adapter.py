@@ -44,14 +44,18 @@ class Adapter:
 
     @property
     def names(self) -> set[str]:
-        """Return the encoder weights that are changed; a prefix stands for its layer's query weight."""
-        prefixes = {name for name in self.tensors if name.endswith((_KEY, _VALUE))}
-        weights = {name.removesuffix(_DOWN).removesuffix(_UP) for name in self.tensors.keys() - prefixes}
-        return weights | {f"{name.rpartition('.')[0]}.{_SIGN}" for name in prefixes}
+        """Return the encoder weights that are changed."""
+        return {name.removesuffix(_DOWN).removesuffix(_UP) for name in self.tensors.keys() - self.prefixes.keys()}
+
+    @property
+    def prefixes(self) -> "dict[str, Tensor]":
+        """Return what comes before a text, as the file has it."""
+        return {name: tensor for name, tensor in self.tensors.items() if name.endswith((_KEY, _VALUE))}
 
     def require_within(self, known: Iterable[str]) -> None:
-        """Raise ModelError where a changed weight is not one of the encoder's."""
-        unknown = sorted(self.names - set(known))
+        """Raise ModelError where a changed weight, or a layer with a prefix, is not one of the encoder's."""
+        layers = {f"{name.rpartition('.')[0]}.{_SIGN}" for name in self.prefixes}
+        unknown = sorted((self.names | layers) - set(known))
         if unknown:
             raise ModelError("The adapter changes weights that the encoder does not have: {names}", names=unknown[0])
 

@@ -43,12 +43,12 @@ class Embedder:
     ) -> "Embedder":
         """Read an encoder and what changes it; use CUDA where there is some, else so many threads (0: one a core).
 
-        Where it is to be exact, it computes in float32 even where the hardware prefers bfloat16.
+        Where it is to be exact, it computes in float32 even where the hardware prefers bfloat16 or weights are bytes.
         """
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         info = read_encoder(encoder_dir)
         dtype = torch.float32 if exact else best_dtype(device)
-        network = PackedBert(encoder_dir, dtype=dtype, device=device, adapter=adapter)
+        network = PackedBert(encoder_dir, dtype=dtype, device=device, adapter=adapter, in_bytes=not exact)
         return cls(info, network, threads=1 if device.type == "cuda" else threads or os.cpu_count() or 1)
 
     def embed(self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:

@@ -249,12 +249,18 @@ def _bert_config(header: q4.PackedHeader) -> dict[str, Any]:
     }
 
 
-def write_stamp(folder: Path, *, name: str, source: str) -> None:
-    """Write down what an encoder folder is called, comes from and holds."""
+def write_stamp(folder: Path, *, name: str, source: str) -> str:
+    """Write encoder.json for the other files of an encoder folder and return its hash, see `EncoderInfo`."""
     files = {file: {"size": (folder / file).stat().st_size, "sha256": _sha256(folder / file)} for file in FILES}
-    joined = "".join(str(files[file]["sha256"]) for file in ("config.json", "model.safetensors", "tokenizer.json"))
-    digest = hashlib.sha256(joined.encode()).hexdigest()
+    digest = content_hash(folder)
     _write_json(folder / STAMP, {"name": name, "source": source, "hash": digest, "files": files})
+    return digest
+
+
+def content_hash(folder: Path) -> str:
+    """Return the hash of an encoder folder's files as they are now."""
+    joined = "".join(_sha256(folder / name) for name in ("config.json", "model.safetensors", "tokenizer.json"))
+    return hashlib.sha256(joined.encode()).hexdigest()
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

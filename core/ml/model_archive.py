@@ -12,26 +12,35 @@ import zipfile
 import zlib
 from dataclasses import fields
 from pathlib import Path
-from typing import IO, Any, get_origin, get_type_hints
+from typing import IO, TYPE_CHECKING, Any, get_origin, get_type_hints
 
 import numpy as np
 
 from core.domain.taxonomy import Taxonomy
-from core.errors import InputError, ModelError
+from core.errors import AppError, InputError, ModelError
 from core.ml.adapter import ADAPTER
+from core.ml.encoder import FILES, STAMP
 from core.ml.model_folder import (
     CARD,
     DESCRIPTION,
     HEAD,
+    OWN_ENCODER,
     ModelDescription,
+    encoder_of,
     read_adapter,
     read_description,
     read_head,
     require_known_labels,
 )
 
+if TYPE_CHECKING:
+    from core.ml.tagger import Tagger
+
 MB = 2**20
 MOST_BYTES = {DESCRIPTION: 8 * MB, CARD: MB, HEAD: 64 * MB, ADAPTER: 1024 * MB}
+MOST_BYTES |= {
+    f"{OWN_ENCODER}/{name}": (4096 if name.endswith(".safetensors") else 64) * MB for name in (*FILES, STAMP)
+}
 """The files of a model and how large each may be."""
 MOST_ZIPPED = sum(MOST_BYTES.values())
 _CHUNK = MB
@@ -48,9 +57,15 @@ def pack(folder: Path, target: IO[bytes]) -> None:
     description = read_description(folder)
     read_head(folder, description)
     read_adapter(folder, description)
+    belongs = {HEAD, DESCRIPTION, CARD}
+    if description.adapter_sha256:
+        belongs.add(ADAPTER)
+    if description.own_encoder_hash:
+        encoder_of(folder, description, folder)
+        belongs |= {name for name in MOST_BYTES if name.startswith(OWN_ENCODER)}
     with zipfile.ZipFile(target, "w") as archive:
         for name in MOST_BYTES:
-            if (folder / name).is_file() and (name != ADAPTER or description.adapter_sha256):
+            if name in belongs and (folder / name).is_file():
                 entry = zipfile.ZipInfo(name, _FIRST_DATE)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, (folder / name).read_bytes())
@@ -95,6 +110,7 @@ def _require_model_files(entries: list[zipfile.ZipInfo]) -> None:
 def _unpack_one(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
     """Write one file, counting what really comes out: the size that a zip states may be a lie."""
     most, n_bytes = MOST_BYTES[entry.filename], 0
+    target.parent.mkdir(exist_ok=True)
     with archive.open(entry) as packed, target.open("wb") as file:
         while chunk := packed.read(_CHUNK):
             n_bytes += len(chunk)
@@ -119,12 +135,29 @@ def require_usable(folder: Path, encoder_dir: Path, taxonomy: Taxonomy) -> Model
     if problem:
         raise ModelError("{name} is not one that this app wrote: {problem}.", name=DESCRIPTION, problem=problem)
     require_known_labels(description, taxonomy)
-    if (folder / ADAPTER).exists() and not description.adapter_sha256:
-        raise ModelError("The zip holds {name}, and its {other} does not say so.", name=ADAPTER, other=DESCRIPTION)
-    tagger = Tagger.load(encoder_dir, folder)
+    for name, said in ((ADAPTER, description.adapter_sha256), (OWN_ENCODER, description.own_encoder_hash)):
+        if (folder / name).exists() and not said:
+            raise ModelError("The zip holds {name}, and its {other} does not say so.", name=name, other=DESCRIPTION)
+    tagger = _loaded(encoder_dir, folder) if description.own_encoder_hash else Tagger.load(encoder_dir, folder)
     if not np.isfinite(tagger.tag(["Trendvane"])).all():
         raise ModelError("The model {version} does not give probabilities.", version=description.version)
     return description
+
+
+def _loaded(encoder_dir: Path, folder: Path) -> "Tagger":
+    """Load a model whose encoder came in the zip too, after a word has gone through it."""
+    from core.ml.tagger import Tagger
+
+    try:
+        tagger = Tagger.load(encoder_dir, folder)
+        tagger.tag(["Trendvane"])
+    except AppError:
+        raise
+    except Exception as error:  # a foreign configuration can fail in any way, and tokenizers raise no narrower kind
+        raise ModelError(
+            "The encoder in the zip does not run ({detail}); export the model again.", detail=str(error)[:200]
+        ) from error
+    return tagger
 
 
 def _malformed(folder: Path, description: ModelDescription) -> str:
@@ -146,8 +179,15 @@ def _malformed(folder: Path, description: ModelDescription) -> str:
         return "n_examples and seconds should be counts"
     if _NO_TEXT.search((folder / DESCRIPTION).read_bytes()):
         return "it holds characters that are no text"
+    return _malformed_record(description)
+
+
+def _malformed_record(description: ModelDescription) -> str:
+    """Return what is wrong with what was measured of a model or done to it, '' where nothing is."""
+    if not all(isinstance(step, dict) and isinstance(step.get("technique"), str) for step in description.compression):
+        return "compression should name the technique of each step"
     try:
-        json.dumps(description.metrics, allow_nan=False)
+        json.dumps([description.metrics, description.compression], allow_nan=False)
     except (ValueError, RecursionError):
         return "metrics should be numbers"
     return ""

@@ -1,7 +1,8 @@
 """A classifier on disk: head.safetensors, model.json, MODEL_CARD.md and, where the encoder changed, its adapter.
 
-Owns the files' form and their checks. A folder is refused unless its weights are safetensors of the recorded
-checksums and its labels are those of the tree; nothing in it is ever executed.
+A classifier that was made smaller has an encoder of its own in the folder `encoder` instead. Owns the files' form and
+their checks. A folder is refused unless its weights are safetensors of the recorded checksums and its labels are those
+of the tree; nothing in it is ever executed.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from core.domain.taxonomy import Taxonomy
 from core.errors import ModelError
 from core.ml.adapter import ADAPTER, Adapter
+from core.ml.encoder import EncoderInfo, content_hash, read_encoder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 HEAD = "head.safetensors"
 DESCRIPTION = "model.json"
 CARD = "MODEL_CARD.md"
+OWN_ENCODER = "encoder"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ class ModelDescription:
     """Weights that were trained, head included."""
     disk_bytes: int = 0
     """Of the weights that are stored."""
+    own_encoder_hash: str = field(default="")
+    """Hash of the folder's own encoder, see `core.ml.encoder.content_hash`; empty where the common one is used."""
+    compression: list[dict[str, Any]] = field(default_factory=list)
+    """How it was made smaller, step by step: technique, options, from which version, and what was measured."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,8 @@ def content_version(head: Head, adapter: "Mapping[str, Tensor]", description: Mo
         "encoder": description.encoder_hash,
         "taxonomy": description.taxonomy_version,
     }
+    if description.own_encoder_hash:
+        parts["own_encoder"] = description.own_encoder_hash
     digest.update(json.dumps(parts, sort_keys=True).encode())
     return digest.hexdigest()[:12]
 
@@ -147,6 +156,26 @@ def read_adapter(folder: Path, description: ModelDescription) -> Adapter | None:
     if not description.adapter_sha256:
         return None
     return Adapter.read(_checked(folder / ADAPTER, description.adapter_sha256))
+
+
+def encoder_of(folder: Path, description: ModelDescription, common: Path) -> EncoderInfo:
+    """Return the encoder that a classifier runs on, its own or the common one in that folder.
+
+    Raise ModelError where it is absent, damaged or another one than the classifier was made for.
+    """
+    found = read_encoder(folder / OWN_ENCODER if description.own_encoder_hash else common)
+    if found.name != description.encoder_name:
+        raise ModelError(
+            "The model {version} was trained on {wanted}, but the encoder here is {found}.",
+            version=description.version,
+            wanted=description.encoder_name,
+            found=found.name,
+        )
+    if description.own_encoder_hash and content_hash(found.path) != description.own_encoder_hash:
+        raise ModelError(
+            "{path} is damaged: its checksum is not the one in {name}.", path=str(found.path), name=DESCRIPTION
+        )
+    return found
 
 
 def _checked(path: Path, sha256: str) -> Path:

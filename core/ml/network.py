@@ -10,21 +10,23 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from torch.nn import functional
 
 from core.errors import ModelError
+from core.ml import int8
 from core.ml.adapter import Adapter
 from core.ml.packing import Packing, pack
+from core.ml.weights import WORDS, Weights, dequantized, open_weights
 
 SAFE_SCORE = 80.0
 """Attention scores below this can be exponentiated as they are: 512 of them still sum to less than float's e^88."""
 TOKENS_EXPECTED = 768
 """Tokens in a usual batch; oneDNN picks the layout of the weights for it."""
+
+QKV = ("query", "key", "value")
 
 Linear = Callable[[Tensor], Tensor]
 
@@ -82,41 +84,44 @@ class PackedBert:
     """Token ids to one mean-pooled vector a sequence."""
 
     def __init__(
-        self, folder: Path, *, dtype: torch.dtype, device: torch.device, adapter: Adapter | None = None
+        self,
+        folder: Path,
+        *,
+        dtype: torch.dtype,
+        device: torch.device,
+        adapter: Adapter | None = None,
+        in_bytes: bool = True,
     ) -> None:
-        """Read the weights of an encoder folder, the adapter laid over them; raise ModelError where they do not fit."""
+        """Read the weights of an encoder folder, the adapter laid over them; raise ModelError where they do not fit.
+
+        Without `in_bytes` products of 8-bit weights are computed, too, with numbers of the dtype, and differentiable.
+        """
         self.shape = read_shape(folder)
         self.dtype, self.device = dtype, device
-        try:
-            with safe_open(folder / "model.safetensors", framework="pt") as file:
-                self._read(_Weights(file, adapter or Adapter({})))
-        except (OSError, SafetensorError) as error:
-            raise ModelError(
-                "The weights in {path} cannot be read: {detail}", path=str(folder), detail=str(error)
-            ) from error
+        self.in_bytes = in_bytes and int8.is_native(device)
+        with open_weights(folder, adapter) as weights:
+            self._read(weights)
 
-    def _read(self, weights: "_Weights") -> None:
+    def _read(self, weights: Weights) -> None:
         # The word embeddings stay memory-mapped as stored: a batch touches a few hundred of 250,000 rows.
-        self.words = weights("embeddings.word_embeddings.weight")
+        self.word_scale = weights.scale(f"{WORDS}.weight") if weights.is_quantized(WORDS) else None
+        self.words = weights(f"{WORDS}.weight") if self.word_scale is None else weights.stored(f"{WORDS}.weight")
+        if self.word_scale is not None and self.in_bytes:
+            self.dtype = torch.float32  # what 8-bit products give
         positions = weights("embeddings.position_embeddings.weight")[self.shape.first_position :].float()
         positions += weights("embeddings.token_type_embeddings.weight")[0].float()
         self.positions = positions.to(self.device)
         self.embedding_norm = self._norm(weights, "embeddings.LayerNorm", dtype=torch.float32)
         self.layers = [self._layer(weights, f"encoder.layer.{index}") for index in range(self.shape.n_layers)]
 
-    def _layer(self, weights: "_Weights", name: str) -> Layer:
-        parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-        weight = torch.cat([weights(f"{part}.weight").float() for part in parts])
-        bias = torch.cat([weights(f"{part}.bias").float() for part in parts])
-        scale = (self.shape.hidden_size / self.shape.n_heads) ** -0.5
-        weight[: self.shape.hidden_size] *= scale
-        bias[: self.shape.hidden_size] *= scale
+    def _layer(self, weights: Weights, name: str) -> Layer:
+        contract = f"{name}.output.dense"
         return Layer(
-            query_key_value=self._linear(weight, bias),
-            attention_output=self._named_linear(weights, f"{name}.attention.output.dense"),
+            query_key_value=self._product(weights, *(f"{name}.attention.self.{part}" for part in QKV)),
+            attention_output=self._product(weights, f"{name}.attention.output.dense"),
             attention_norm=self._norm(weights, f"{name}.attention.output.LayerNorm"),
-            expand=self._named_linear(weights, f"{name}.intermediate.dense", gelu=True),
-            contract=self._named_linear(weights, f"{name}.output.dense"),
+            expand=self._product(weights, f"{name}.intermediate.dense", gelu=True, then=contract),
+            contract=self._product(weights, contract),
             output_norm=self._norm(weights, f"{name}.output.LayerNorm"),
             prefix=self._prefix(weights.adapter, name),
         )
@@ -130,8 +135,24 @@ class PackedBert:
         )
         return keys, values
 
-    def _named_linear(self, weights: "_Weights", name: str, *, gelu: bool = False) -> Linear:
-        return self._linear(weights(f"{name}.weight"), weights(f"{name}.bias"), gelu=gelu)
+    def _product(self, weights: Weights, *names: str, gelu: bool = False, then: str = "") -> Linear:
+        """Return the product with the weights of that name, or with several end to end, of which the first are queries.
+
+        `then` is the product that takes the result.
+        """
+        bias = torch.cat([weights(f"{name}.bias").float() for name in names])
+        attention_scale = (self.shape.hidden_size / self.shape.n_heads) ** -0.5
+        queries = slice(self.shape.hidden_size if len(names) > 1 else 0)
+        bias[queries] *= attention_scale
+        if self.in_bytes and all(map(weights.is_quantized, (*names, then or names[0]))):
+            scale = torch.cat([weights.scale(f"{name}.weight") for name in names])
+            scale[queries] *= attention_scale
+            weight = torch.cat([weights.stored(f"{name}.weight") for name in names])
+            inputs, after = (int8.ByteScale.over(*weights.input_range(name)) for name in (names[0], then or names[0]))
+            return int8.product(weight, scale, bias, inputs, gelu=gelu, then=after if then else None)
+        weight = torch.cat([weights(f"{name}.weight").float() for name in names])
+        weight[queries] *= attention_scale
+        return self._linear(weight, bias, gelu=gelu)
 
     def _linear(self, weight: Tensor, bias: Tensor, *, gelu: bool = False) -> Linear:
         weight, bias = weight.to(self.device, self.dtype), bias.to(self.device, self.dtype)
@@ -144,7 +165,7 @@ class PackedBert:
             return lambda x: functional.gelu(functional.linear(x, weight, bias))
         return lambda x: functional.linear(x, weight, bias)
 
-    def _norm(self, weights: "_Weights", name: str, *, dtype: torch.dtype | None = None) -> Norm:
+    def _norm(self, weights: Weights, name: str, *, dtype: torch.dtype | None = None) -> Norm:
         weight, bias = weights(f"{name}.weight"), weights(f"{name}.bias")
         dtype = dtype or self.dtype
         return Norm(weight.to(self.device, dtype), bias.to(self.device, dtype), self.shape.eps)
@@ -169,8 +190,10 @@ class PackedBert:
         return x[: sum(len(sequence) for sequence in sequences)]
 
     def _embed(self, packing: Packing) -> Tensor:
-        words = self.words[packing.ids.cpu()].to(self.device, torch.float32)
-        return self.embedding_norm(words + self.positions[packing.positions]).to(self.dtype)
+        ids = packing.ids.cpu()
+        words = self.words[ids]
+        words = words.float() if self.word_scale is None else dequantized(words, self.word_scale[ids])
+        return self.embedding_norm(words.to(self.device) + self.positions[packing.positions]).to(self.dtype)
 
     def _attend(self, qkv: Tensor, packing: Packing, prefix: tuple[Tensor, Tensor] | None) -> Tensor:
         """Return the context vectors [tokens, hidden] of queries, keys and values [tokens, 3 * hidden]."""
@@ -194,26 +217,6 @@ class PackedBert:
         return context.index_select(0, packing.scatter).view(len(qkv), -1)
 
 
-class _Weights:
-    """A safetensors file's tensors by BertModel's names, whatever model they were saved from, changes included."""
-
-    def __init__(self, file: Any, adapter: Adapter) -> None:
-        self.file, self.adapter = file, adapter
-        self.names = set(file.keys())
-        self.prefix = next(
-            (p for p in ("", "bert.", "roberta.") if f"{p}embeddings.LayerNorm.weight" in self.names), ""
-        )
-        adapter.require_within(name.removeprefix(self.prefix) for name in self.names)
-
-    def __call__(self, name: str) -> Tensor:
-        found = f"{self.prefix}{name}"
-        if found not in self.names:
-            raise ModelError(
-                "The encoder lacks the weights {name}: it is not a BERT of the Hugging Face format.", name=name
-            )
-        return self.adapter.over(name, self.file.get_tensor(found))
-
-
 def _after(prefix: tuple[Tensor, Tensor], own: tuple[Tensor, Tensor], count: int) -> tuple[Tensor, Tensor]:
     """Return keys and values [count * heads, n + length, head size] with the prefix before each sequence's own."""
     key, value = (torch.cat([one.repeat(count, 1, 1), other], 1) for one, other in zip(prefix, own, strict=True))
@@ -234,7 +237,7 @@ def _exponentiate(qkv: Tensor, prefix: tuple[Tensor, Tensor] | None) -> Callable
 
 
 def read_shape(folder: Path) -> Shape:
-    """Return an encoder's shape; raise ModelError where it is not of BERT's architecture."""
+    """Return what config.json says of an encoder; raise ModelError where it is no BERT or RoBERTa with gelu."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
     kind, activation = config.get("model_type"), config.get("hidden_act", "gelu")
     if kind not in ("bert", "roberta", "xlm-roberta") or activation != "gelu":

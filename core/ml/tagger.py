@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.ml.embedder import Embedder
-from core.ml.encoder import read_encoder
-from core.ml.model_folder import Head, ModelDescription, read_adapter, read_description, read_head
+from core.ml.model_folder import Head, ModelDescription, encoder_of, read_adapter, read_description, read_head
 
 
 class Tagger:
@@ -30,20 +29,16 @@ class Tagger:
         """
         description = read_description(model_dir)
         head = read_head(model_dir, description)
-        found = read_encoder(encoder_dir).name
-        other = ModelError(
-            "The model {version} was trained on {wanted}, but the encoder here is {found}.",
-            version=description.version,
-            wanted=description.encoder_name,
-            found=found,
-        )
-        if found != description.encoder_name:
-            raise other
-        embedder = Embedder.load(
-            encoder_dir, threads=threads, adapter=read_adapter(model_dir, description), exact=exact
-        )
+        encoder = encoder_of(model_dir, description, encoder_dir)
+        adapter = read_adapter(model_dir, description)
+        embedder = Embedder.load(encoder.path, threads=threads, adapter=adapter, exact=exact)
         if embedder.width != head.weight.shape[1]:
-            raise other
+            raise ModelError(
+                "The head of model {version} takes vectors of {wanted} numbers, but its encoder gives {found}.",
+                version=description.version,
+                wanted=head.weight.shape[1],
+                found=embedder.width,
+            )
         return cls(embedder, head, description)
 
     @property

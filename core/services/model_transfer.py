@@ -55,7 +55,7 @@ def import_model(workspace: Workspace, source: IO[bytes]) -> ModelVersion:
         folder.mkdir()
         unpack(source, folder)
         found = require_usable(folder, workspace.settings.encoder_dir, workspace.taxonomy)
-        return _register(workspace, folder, found)
+        return register(workspace, folder, found)
 
 
 def import_file(workspace: Workspace, path: Path) -> ModelVersion:
@@ -68,7 +68,11 @@ def import_file(workspace: Workspace, path: Path) -> ModelVersion:
         return import_model(workspace, source)
 
 
-def _register(workspace: Workspace, folder: Path, found: "ModelDescription") -> ModelVersion:
+def register(workspace: Workspace, folder: Path, found: "ModelDescription") -> ModelVersion:
+    """Move a model folder to its place and register its version; one that is here already is left as it is.
+
+    Raise InputError where another model of that version is here.
+    """
     version = registered(found, folder=f"models/{found.version}")
     with workspace.database.writing() as connection:
         models.bump_revision(connection)  # first: its row is the lock that two imports at once wait for
@@ -84,7 +88,7 @@ def _register(workspace: Workspace, folder: Path, found: "ModelDescription") -> 
 def _is_same_and_here(workspace: Workspace, known: ModelVersion, found: "ModelDescription") -> bool:
     """Return whether a model's files are here, False where they are gone; raise InputError where they differ."""
     here = describe(workspace, known)
-    facts = ("label_ids", "thresholds", "head_sha256", "adapter_sha256")
+    facts = ("label_ids", "thresholds", "head_sha256", "adapter_sha256", "own_encoder_hash")
     if known.label_ids != found.label_ids or (here and any(here[name] != getattr(found, name) for name in facts)):
         raise InputError("Another model of version {version} is here already; nothing was changed.", version=known.id)
     return bool(here)

@@ -81,7 +81,7 @@ def train_into(
 
     ground = ground or Ground(load_taxonomy(BUNDLED_DATA / "taxonomy.yaml"))
     material = Material(read_examples(files, ground.taxonomy), settings.encoder_dir, **vars(ground))
-    return run(plan.method, material, folder, options=chosen, watch=_Spoken(say), run_dir=plan.run_dir)
+    return run(plan.method, material, folder, options=chosen, watch=Spoken(say), run_dir=plan.run_dir)
 
 
 def require_found(files: Sequence[Path]) -> None:
@@ -91,19 +91,21 @@ def require_found(files: Sequence[Path]) -> None:
         raise InputError("Not found: {files}; check the spelling.", files=", ".join(missing))
 
 
-class _Spoken(Watch):
+class Spoken(Watch):
     """Says how far a phase has come, each time a tenth more of it is done, and what training had to change."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say, self._last = say, ("", -1)
 
     def phase(self, name: str, done: int, total: int) -> None:
+        """Say it where a tenth more is done."""
         tenth = 10 * done // max(1, total)
         if (name, tenth) != self._last:
             self._last = (name, tenth)
             self._say(f"{name} {done} of {total}")
 
     def remark(self, reason: Reason) -> None:
+        """Say it."""
         self._say(str(reason))
 
 

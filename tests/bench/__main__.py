@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from core.config import BUNDLED_DATA
 from tests.bench import (
+    compression,
     explaining,
     few_shot,
     imports,
@@ -39,8 +40,9 @@ AREAS = {
     "few_shot": few_shot.run,
     "few_shot_8": lambda: few_shot.run([8]),
     "incremental": incremental.run,
+    "compression": compression.run,
 }
-BY_NAME_ALONE = {"quality", "training", "kills", "few_shot", "few_shot_8", "incremental"}
+BY_NAME_ALONE = {"quality", "training", "kills", "few_shot", "few_shot_8", "incremental", "compression"}
 """Take from some minutes to hours, so they are not part of `all`."""
 
 

@@ -8,6 +8,9 @@ from core.config import BUNDLED_DATA
 from core.domain.taxonomy import Taxonomy
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError
+from core.ml.compression.quantize import Int8Options
+from core.ml.compression.source import Source
+from core.ml.compression.techniques import compress
 from core.ml.decisions import Rules
 from core.ml.embedder import Embedder
 from core.ml.examples import Example
@@ -98,6 +101,15 @@ def test_a_model_with_vectors_before_the_text_cannot_be_gone_on_from(tiny_encode
     material = Material(texts(160, kinds=4), tiny_encoder, NEW, champion_dir=tmp_path / "prompt")
     with pytest.raises(InputError, match="`prompt`"):
         train("incremental", material, tmp_path / "next", options=IncrementalOptions(**SMALL))
+
+
+def test_a_champion_that_was_made_smaller_cannot_be_gone_on_from(
+    champion: Path, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    material = Material(texts(160, kinds=4), tiny_encoder, NEW)
+    compress("int8", Source.read(tiny_encoder, champion), material, tmp_path / "int8", options=Int8Options(n_texts=20))
+    with pytest.raises(InputError, match="was made smaller"):
+        train("incremental", replace(material, champion_dir=tmp_path / "int8"), tmp_path / "next")
 
 
 def test_two_changes_joined_do_what_one_after_the_other_does(

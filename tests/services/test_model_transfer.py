@@ -201,7 +201,7 @@ def test_weights_that_are_none_are_refused(workspace: Workspace, files: Files, t
     ones = np.ones((n, 16), np.float32)
     assert "fit" in refused(workspace, with_head(np.ones(n, np.float32), ones[:, 0]), ModelError)
     assert "fit" in refused(workspace, with_head(ones[1:], ones[1:, 0]), ModelError)
-    assert "was trained on" in refused(workspace, with_head(np.ones((n, 9), np.float32), ones[:, 0]), ModelError)
+    assert "takes vectors of 9" in refused(workspace, with_head(np.ones((n, 9), np.float32), ones[:, 0]), ModelError)
     assert "probabilities" in refused(workspace, with_head(ones * np.nan, ones[:, 0]), ModelError)
 
 

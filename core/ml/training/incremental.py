@@ -69,6 +69,12 @@ def _champion(material: Material) -> _Champion:
     if folder is None:
         raise InputError("The method `incremental` goes on from a champion, and there is none; use another method.")
     description = read_description(folder)
+    if description.own_encoder_hash:
+        raise InputError(
+            "The champion {version} was made smaller, so that it cannot be gone on from; promote the model that it was "
+            "made from, or use another method.",
+            version=description.version,
+        )
     adapter = read_adapter(folder, description)
     return _Champion(folder, description, read_head(folder, description), adapter.tensors if adapter else {})
 

@@ -30,8 +30,8 @@ def fit(vectors: Floats, true: Flags | Floats, *, penalty: float) -> Linear:
     """Return the logistic regressions with the least mean loss plus penalty / 2 · |weight|² on standardised vectors.
 
     Positives are not weighted up: the thresholds are chosen afterwards, and weighting cost ranking quality without
-    helping F1. Biases begin at the labels' log odds, so that rare labels start out rare. The problem is convex,
-    so no seed matters.
+    helping F1. Targets may be probabilities instead. Biases begin at the labels' log odds, so that rare labels start
+    out rare. The problem is convex, so no seed matters.
     """
     mean, scale = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
     x = torch.from_numpy((vectors - mean) / scale)

@@ -1,0 +1,59 @@
+"""What a classifier lost and gained by being made smaller: speed, labels that changed, and F1 where it is known."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.domain.taxonomy import Taxonomy
+from core.ml.decisions import Rules
+from core.ml.evaluate import evaluate_by_language
+from core.ml.examples import Example, joined, label_matrix
+from core.ml.tagger import Tagger
+
+N_ROUNDS = 6
+N_TIMED = 120
+
+
+def agreement(before: Tagger, after: Tagger, texts: Sequence[str], taxonomy: Taxonomy) -> dict[str, Any]:
+    """Return how many of the labels stayed and how fast both are; they take turns, so that noise hits both.
+
+    `equal_decisions`: of all (text, label) pairs, most of which are plainly no; `equal_labels`: of the labels that
+    either gives, the share that both give, counted as F1; `equal_texts`: texts whose labels are all the same.
+    """
+    rules = Rules(before.label_ids, taxonomy)
+    seconds = [0.0, 0.0]
+    found: list[list[Any]] = [[], []]
+    taggers = (before, after)
+    for tagger in taggers:
+        tagger.tag(texts[:N_ROUNDS])
+    parts = [part for part in (texts[start:N_TIMED:N_ROUNDS] for start in range(N_ROUNDS)) if part]
+    for part in parts:
+        for which, tagger in enumerate(taggers):
+            started = time.perf_counter()
+            found[which].append(tagger.tag(part))
+            seconds[which] += time.perf_counter() - started
+    for which, tagger in enumerate(taggers):
+        found[which].append(tagger.tag(texts[N_TIMED:]))
+    ours, theirs = (rules.decisions(np.concatenate(rows), before.thresholds) for rows in found)
+    n_timed = sum(map(len, parts))
+    return {
+        "n": len(texts),
+        "n_timed": n_timed,
+        "texts_per_second_before": n_timed / seconds[0],
+        "texts_per_second": n_timed / seconds[1],
+        "equal_decisions": float((ours == theirs).mean()),
+        "equal_texts": float((ours == theirs).all(axis=1).mean()),
+        "equal_labels": 2 * int((ours & theirs).sum()) / max(1, int(ours.sum()) + int(theirs.sum())),
+    }
+
+
+def metrics(tagger: Tagger, examples: Sequence[Example], taxonomy: Taxonomy) -> dict[str, dict[str, Any]]:
+    """Return `evaluate_by_language` of texts that training did not see, as training states it."""
+    probabilities = Rules(tagger.label_ids, taxonomy).consistent(
+        tagger.tag([joined(example.title, example.text) for example in examples])
+    )
+    true = label_matrix(examples, tagger.label_ids)
+    languages = [example.lang for example in examples]
+    return evaluate_by_language(true, probabilities, tagger.thresholds, tagger.label_ids, taxonomy, languages)

@@ -1,0 +1,133 @@
+"""Model versions made smaller or faster, and versions written for other runtimes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from core.db.documents import sample_openings
+from core.db.models import ModelVersion
+from core.errors import InputError
+from core.ml.training.watch import Watch
+from core.services.label_sources import all_labelled
+from core.services.model_transfer import register
+from core.services.registry import describe, find_model, require_files
+from core.services.snapshots import learnt_from
+from core.services.training_data import Mix, training_data
+from core.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from core.ml.compression.source import Source
+    from core.ml.training.material import Material
+
+OWN_TEXTS = 4000
+"""Stored documents that a technique reads beside the labelled texts."""
+OWN_CHARACTERS = 4000
+"""Of each, so much is read: more than an encoder takes at once."""
+
+
+@dataclass(frozen=True)
+class MadeSmaller:
+    """A new version, and what making it smaller did: technique, options, size, speed, labels that stayed."""
+
+    version: ModelVersion
+    step: dict[str, Any]
+
+
+def techniques() -> dict[str, dict[str, Any]]:
+    """Return each technique's options with their defaults."""
+    from core.ml.compression.techniques import TECHNIQUES
+
+    return {name: vars(technique.options()) for name, technique in TECHNIQUES.items()}
+
+
+def compress(
+    workspace: Workspace,
+    reference: str,
+    technique: str,
+    options: Mapping[str, str | int | float] | None = None,
+    *,
+    watch: Watch | None = None,
+) -> MadeSmaller:
+    """Make a version smaller by a technique and register what comes of it; the champion stays what it is.
+
+    It goes by what the version learnt from (where that is not on record, by the bundled texts) and stored documents,
+    and is measured on the test part. Raise InputError for an unknown technique or option or where the technique has
+    nothing to do, ModelError where the version's files are gone or damaged.
+    """
+    from core.ml.compression.techniques import compress as run
+
+    chosen = _options(technique, options or {})
+    version = find_model(workspace, reference)
+    source = _source(workspace, version)
+    material = _material(workspace, version, source)
+    root = workspace.settings.home / "models"
+    root.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=root, prefix=".compressing-") as scratch:
+        folder = Path(scratch, "model")
+        found = run(technique, source, material, folder, options=chosen, watch=watch)
+        return MadeSmaller(register(workspace, folder, found), found.compression[-1])
+
+
+def _material(workspace: Workspace, version: ModelVersion, source: "Source") -> "Material":
+    """Return what a technique goes by; the stored documents among it are none whose labels anything is measured by."""
+    from core.ml.training.material import Material
+
+    snapshot = learnt_from(workspace, describe(workspace, version))
+    examples = snapshot.examples if snapshot else training_data(workspace, Mix(corrections=False)).examples
+    known = {labelled.example.text[:OWN_CHARACTERS] for labelled in all_labelled(workspace)}
+    with workspace.database.reading() as connection:
+        stored = sample_openings(connection, OWN_TEXTS, n_characters=OWN_CHARACTERS)
+    own = [text for text in stored if text not in known]
+    return Material(examples, source.encoder.path, workspace.taxonomy, own)
+
+
+def export_for_runtime(workspace: Workspace, reference: str, folder: Path, runtime: str) -> ModelVersion:
+    """Write a version for onnx or openvino into a new folder and check that it says the same; see `export.export`."""
+    from core.ml.compression.export import export
+
+    version = find_model(workspace, reference)
+    export(_source(workspace, version), folder, runtime)
+    return version
+
+
+def _source(workspace: Workspace, version: ModelVersion) -> "Source":
+    from core.ml.compression.source import Source
+
+    return Source.read(workspace.settings.encoder_dir, require_files(workspace, version))
+
+
+def options_of(words: Sequence[str]) -> dict[str, str]:
+    """Return options as they are written on the command line; raise InputError for a word that is none.
+
+    >>> options_of(["n_layers=8"])
+    {'n_layers': '8'}
+    """
+    bad = [word for word in words if "=" not in word]
+    if bad:
+        raise InputError("Options are written NAME=VALUE; found {words}.", words=", ".join(bad))
+    return dict(word.split("=", 1) for word in words)
+
+
+def _options(technique: str, given: Mapping[str, str | int | float]) -> Any:
+    """Return a technique's options; raise InputError with every one that is unknown or no number."""
+    from core.ml.compression.techniques import technique_of
+
+    kind = technique_of(technique).options
+    defaults = {field.name: getattr(kind(), field.name) for field in fields(kind())}
+    values: dict[str, Any] = {}
+    problems = []
+    for name, value in given.items():
+        try:
+            values[name] = type(defaults[name])(value)
+        except (KeyError, ValueError):
+            problems.append(f"{name}={value}")
+    if problems:
+        raise InputError(
+            "{technique} has no use for {found}; its options are numbers: {known}.",
+            technique=technique,
+            found=", ".join(problems),
+            known=", ".join(f"{name}={value}" for name, value in defaults.items()),
+        )
+    return kind(**values)
