@@ -97,7 +97,7 @@ def _level_refusal(level: str, row: Row) -> Reason | None:
     return None
 
 
-def _no_better(levels: dict[Any, Row]) -> Reason:
+def _no_better(levels: Mapping[Any, Row]) -> Reason:
     return Reason(
         "Neither F1 of aspects {aspect_difference} ({aspect_low} to {aspect_high}) nor that of all labels "
         "{all_difference} ({all_low} to {all_high}) is higher by more than chance.",
@@ -105,7 +105,7 @@ def _no_better(levels: dict[Any, Row]) -> Reason:
     )
 
 
-def _level_bounds(levels: dict[Any, Row]) -> dict[str, str]:
+def _level_bounds(levels: Mapping[Any, Row]) -> dict[str, str]:
     return {f"{level}_{name}": value for level in DECIDING for name, value in _bounds(levels[level]).items()}
 
 
