@@ -32,7 +32,7 @@ PACKAGES = {"onnx": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}
 SAMPLE = (
     "Chips sell well.",
     "芯片销量很好，模型更小。",
-    "A law on data, and what it asks of those who train models. " * 12,
+    "A law on data, and what it asks of those who train models. " * 4,
 )
 TOLERANCE = 0.02
 """The tagger may compute in bfloat16, so it is not closer to the exact value than that itself."""
