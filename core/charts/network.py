@@ -12,13 +12,13 @@ from core.charts.curves import Trace
 from core.charts.notes import caption_note, key_notes
 from core.charts.palette import label_style
 from core.charts.theme import Inks, figure, inks, nothing, tinted
-from core.charts.wording import ENGLISH, ChartText, wrap
+from core.charts.wording import ENGLISH, ChartText, elide
 
 Floats = npt.NDArray[np.float64]
 
-_ROW, _LEAST_HEIGHT, _TOP, _BOTTOM, _SIDE = 24, 440, 48, 28, 190
-_SMALLEST, _LARGEST = 7.0, 34.0
-_NAME_COLUMNS = 24
+_ROW, _LEAST_HEIGHT, _TOP, _BOTTOM, _SIDE = 24, 440, 48, 28, 200
+_SMALLEST, _LARGEST = 7.0, 28.0
+_NAME_COLUMNS = 30
 _BEND = (0.75, 0.2)
 """A curve is drawn towards a point so far out from the ring's centre to the middle of its ends: where these are
 neighbours, and where they face each other. So short ties stay near the ring, and their middles apart."""
@@ -182,7 +182,7 @@ def _name_note(
         "xshift": side * (size / 2 + 6),
         "align": "left" if side > 0 else "right",
         "showarrow": False,
-        "text": wrap(names.get(label_id, label_id), columns=_NAME_COLUMNS).replace("<br>", " "),
+        "text": elide(names.get(label_id, label_id), columns=_NAME_COLUMNS),
         "font": {"size": 12, "color": ink.text},
     }
 
