@@ -336,6 +336,7 @@ def test_a_model_is_made_smaller(trendvane: Callable[..., Done], workspace: Work
     command = ("models", "compress", "champion", "--technique", "int8", "--option", "n_texts=30")
     made = trendvane(*command, "--json").json
     assert (made["method"], made["from"]) == ("head-int8", workspace.champion().id)
+    assert made["n"] == 600  # bundled texts: it is not on record what this champion learnt from
     listed = [m["model_version"] for m in trendvane("models", "list", "--json").json["models"]]
     assert made["model_version"] in listed
     refused = trendvane("models", "compress", "champion", "--technique", "int8", "--option", "fast")

@@ -19,7 +19,7 @@ from core.services.model_transfer import export_model, import_model
 from core.services.promoting import promote
 from core.services.snapshots import keep_snapshot, learnt_from
 from core.services.tagging import load_tagger
-from core.services.training_data import Mix, parts_of, training_data
+from core.services.training_data import Mix, TrainingData, parts_of, training_data
 from core.services.workspace import Workspace
 from tests.conftest import make_workspace
 
@@ -34,6 +34,32 @@ class Told(Watch):
 
     def phase(self, name: str, done: int, total: int) -> None:
         self.phases[name] = (done, total)
+
+
+MIX = Mix(corrections=False, bundled_most=120)
+
+
+@pytest.fixture(scope="module")
+def data(tiny_encoder: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingData:
+    """120 bundled texts."""
+    workspace = make_workspace(tmp_path_factory.mktemp("data") / "home", tiny_encoder, tiny_model)
+    found = training_data(workspace, MIX)
+    workspace.database.close()
+    return found
+
+
+@pytest.fixture
+def few(workspace: Workspace, data: TrainingData) -> Workspace:
+    """The data directory, its champion one that learnt from those texts."""
+    keep_snapshot(workspace, MIX, data)
+    own = Path(shutil.copytree(workspace.settings.home / "models" / "tiny", workspace.settings.home / "models" / "own"))
+    content = json.loads((own / "model.json").read_text("utf-8"))
+    content["data_hash"] = data.report.data_hash
+    content["metrics"] = {"all": {"n": parts_of(workspace, data.examples).count("test")}}
+    (own / "model.json").write_text(json.dumps(content), "utf-8")
+    with workspace.database.writing() as connection:
+        models.move_model_version(connection, workspace.champion().id, "models/own")
+    return workspace
 
 
 def zipped(workspace: Workspace, reference: str) -> io.BytesIO:
@@ -52,34 +78,34 @@ def changed(source: io.BytesIO, name: str, change: Callable[[bytes], bytes]) -> 
 
 
 def test_a_smaller_version_is_registered_promoted_and_travels(
-    workspace: Workspace, tiny_encoder: Path, tiny_model: Path, tmp_path: Path
+    few: Workspace, tiny_encoder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     told = Told()
-    made = compress(workspace, "", "int8", {"n_texts": "30"}, watch=told)
-    assert made.version.method == "head-int8" and made.step["from"] == workspace.champion().id
+    made = compress(few, "", "int8", {"n_texts": "30"}, watch=told)
+    assert made.version.method == "head-int8" and made.step["from"] == few.champion().id
     assert made.step["options"]["n_texts"] == 30 and {"calibrating", "comparing"} <= set(told.phases)
     assert made.step["equal_decisions"] > 0.97
-    assert compress(workspace, made.step["from"], "int8", {"n_texts": "30"}).version == made.version
-    promote(workspace, made.version.id, "", author="test", overrule="smaller")
-    assert workspace.champion() == made.version
+    assert compress(few, made.step["from"], "int8", {"n_texts": "30"}).version == made.version
+    promote(few, made.version.id, "", author="test", overrule="smaller")
+    assert few.champion() == made.version
     there = make_workspace(tmp_path / "there", tiny_encoder, tiny_model)
-    came = import_model(there, zipped(workspace, made.version.id))
+    came = import_model(there, zipped(few, made.version.id))
     assert came.id == made.version.id
-    here = load_tagger(workspace, made.version).tag(TEXTS)
+    here = load_tagger(few, made.version).tag(TEXTS)
     np.testing.assert_array_equal(load_tagger(there, came).tag(TEXTS), here)
     assert np.abs(here - load_tagger(there, there.champion()).tag(TEXTS)).max() > 0
     there.database.close()
 
 
-def test_an_encoder_that_was_tampered_with_does_not_come_in(workspace: Workspace) -> None:
-    made = compress(workspace, "", "int8", {"n_texts": 30})
-    archive = zipped(workspace, made.version.id)
+def test_an_encoder_that_was_tampered_with_does_not_come_in(few: Workspace) -> None:
+    made = compress(few, "", "int8", {"n_texts": 30})
+    archive = zipped(few, made.version.id)
     weights = "encoder/model.safetensors"
     with pytest.raises(ModelError, match="is damaged"):
-        import_model(workspace, changed(archive, weights, lambda old: old[:-1] + bytes([old[-1] ^ 1])))
+        import_model(few, changed(archive, weights, lambda old: old[:-1] + bytes([old[-1] ^ 1])))
     silent = changed(archive, "model.json", lambda old: json.dumps(json.loads(old) | {"own_encoder_hash": ""}).encode())
     with pytest.raises(ModelError, match="does not say so"):
-        import_model(workspace, silent)
+        import_model(few, silent)
 
     def lie(old: bytes) -> bytes:
         return json.dumps(json.loads(old) | {"num_attention_heads": 7}).encode()
@@ -87,7 +113,7 @@ def test_an_encoder_that_was_tampered_with_does_not_come_in(workspace: Workspace
     from core.ml import encoder
 
     broken = changed(archive, "encoder/config.json", lie)
-    folder = workspace.settings.home / "broken"
+    folder = few.settings.home / "broken"
     with zipfile.ZipFile(broken) as opened:
         opened.extractall(folder)
     stamp = json.loads((folder / "encoder" / "encoder.json").read_text("utf-8"))
@@ -95,37 +121,28 @@ def test_an_encoder_that_was_tampered_with_does_not_come_in(workspace: Workspace
     broken = changed(broken, "encoder/encoder.json", lambda _: (folder / "encoder" / "encoder.json").read_bytes())
     broken = changed(broken, "model.json", lambda old: json.dumps(json.loads(old) | {"own_encoder_hash": own}).encode())
     with pytest.raises(ModelError, match="does not run"):
-        import_model(workspace, broken)
+        import_model(few, broken)
 
 
-def test_stored_documents_count_as_well(workspace: Workspace, import_files: Callable[..., int], tmp_path: Path) -> None:
+def test_stored_documents_count_as_well(few: Workspace, import_files: Callable[..., int], tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("\n".join(json.dumps({"text": f"Report {n} on chips. " + "word " * 99}) for n in range(30)))
-    options = {"n_layers": 1, "n_sample": 2, "n_texts": 10**6, "max_tokens": 4}
+    options = {"n_layers": 1, "n_sample": 2, "n_texts": 999, "max_tokens": 4}
     told = {}
     for case in ("before", "after"):
         told[case] = Told()
-        compress(workspace, "", "layers", options, watch=told[case])
+        compress(few, "", "layers", options, watch=told[case])
         import_files(path)
     assert told["after"].phases["reading"][1] == told["before"].phases["reading"][1] + 30
 
 
-def test_a_version_goes_by_what_it_learnt_from(workspace: Workspace) -> None:
-    mix = Mix(corrections=False, bundled_most=120)
-    data = training_data(workspace, mix)
-    keep_snapshot(workspace, mix, data)
-    n_test = parts_of(workspace, data.examples).count("test")
-    folder = workspace.settings.home / "models" / "tiny"
-    content = json.loads((folder / "model.json").read_text("utf-8"))
-    content |= {"data_hash": data.report.data_hash, "metrics": {"all": {"n": n_test}}}
-    own = Path(shutil.copytree(folder, workspace.settings.home / "models" / "own"))
-    (own / "model.json").write_text(json.dumps(content), "utf-8")
-    with workspace.database.writing() as connection:
-        models.move_model_version(connection, workspace.champion().id, "models/own")
-    told = Told()
-    made = compress(workspace, "", "int8", {"n_texts": 30}, watch=told)
+def test_a_version_goes_by_what_it_learnt_from(few: Workspace) -> None:
+    snapshot = learnt_from(few, registry.describe(few, few.champion()))
+    assert snapshot is not None and len(snapshot.examples) == 120
+    made = compress(few, "", "int8", {"n_texts": 30})
+    n_test = parts_of(few, snapshot.examples).count("test")
     assert made.step["n"] == n_test and made.version.metrics["all"]["n"] == n_test
-    assert learnt_from(workspace, registry.describe(workspace, made.version)).examples == data.examples  # type: ignore[union-attr]
+    assert learnt_from(few, registry.describe(few, made.version)) == snapshot
 
 
 def test_wrong_options_are_all_named(workspace: Workspace) -> None:
