@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from core.ml.adapter import Adapter
 from core.ml.batching import TextTokenizer, batches
 from core.ml.encoder import EncoderInfo, read_encoder
 from core.ml.network import TOKENS_EXPECTED, PackedBert, best_dtype
+
+T = TypeVar("T")
 
 CUDA_TOKENS = 32_768
 CHUNK = 512
@@ -63,6 +66,10 @@ class Embedder:
             if on_progress:
                 on_progress(start + len(part))
         return vectors
+
+    def on_one_core(self, compute: Callable[[], T]) -> T:
+        """Return what a computation with the network returns, done by one of the threads that share no product."""
+        return self._pool.submit(compute).result()
 
     def _embed_chunk(self, texts: Sequence[str]) -> NDArray[np.float32]:
         windows = self.tokenizer.windows(texts)

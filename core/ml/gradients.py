@@ -22,6 +22,10 @@ def token_shares(tagger: Tagger, text: str, column: int) -> tuple[list[float], l
 
     The tagger is an exact one: its layers have to be differentiable.
     """
+    return tagger.embedder.on_one_core(lambda: _token_shares(tagger, text, column))
+
+
+def _token_shares(tagger: Tagger, text: str, column: int) -> tuple[list[float], list[Span]]:
     windows = tagger.embedder.tokenizer.located(text)
     traces = [states_of(tagger.embedder.network, ids) for ids, _ in windows]
     states = [state for trace in traces for state in trace]
