@@ -53,6 +53,10 @@ class Embedder:
         network = PackedBert(encoder_dir, dtype=dtype, device=device, adapter=adapter)
         return cls(info, network, threads=1 if device.type == "cuda" else threads or os.cpu_count() or 1)
 
+    def on_one_core(self, compute: Callable[[], T]) -> T:
+        """Return what a computation with the network returns, done by one of the threads that share no product."""
+        return self._pool.submit(compute).result()
+
     def embed(self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
         """Return unit vectors [n, width] in the order of the texts.
 
@@ -66,10 +70,6 @@ class Embedder:
             if on_progress:
                 on_progress(start + len(part))
         return vectors
-
-    def on_one_core(self, compute: Callable[[], T]) -> T:
-        """Return what a computation with the network returns, done by one of the threads that share no product."""
-        return self._pool.submit(compute).result()
 
     def _embed_chunk(self, texts: Sequence[str]) -> NDArray[np.float32]:
         windows = self.tokenizer.windows(texts)
