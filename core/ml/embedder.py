@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,6 +16,8 @@ from core.ml.adapter import Adapter
 from core.ml.batching import TextTokenizer, batches
 from core.ml.encoder import EncoderInfo, read_encoder
 from core.ml.network import TOKENS_EXPECTED, PackedBert, best_dtype
+
+T = TypeVar("T")
 
 CUDA_TOKENS = 32_768
 CHUNK = 512
@@ -50,6 +53,10 @@ class Embedder:
         dtype = torch.float32 if exact else best_dtype(device)
         network = PackedBert(encoder_dir, dtype=dtype, device=device, adapter=adapter, in_bytes=not exact)
         return cls(info, network, threads=1 if device.type == "cuda" else threads or os.cpu_count() or 1)
+
+    def on_one_core(self, compute: Callable[[], T]) -> T:
+        """Return what a computation with the network returns, done by one of the threads that share no product."""
+        return self._pool.submit(compute).result()
 
     def embed(self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
         """Return unit vectors [n, width] in the order of the texts.

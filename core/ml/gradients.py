@@ -17,11 +17,15 @@ def token_shares(tagger: Tagger, text: str, column: int) -> tuple[list[float], l
 
     A share is the gradient of the label's log-odds times what sets the token's vector apart from the text's mean,
     summed over the inputs of the upper half of the layers and the last one's output. It follows the class activation
-    tokens of Qiang et al. 2022 (AttCAT, equation 6), which take the vector itself and all layers;
+    tokens of Qiang et al. 2022 (AttCAT), without attention weights; those take the vector itself and all layers;
     docs/decisions/0013-explanation.md has the comparison. Shares rank; they are in no unit.
 
     The tagger is an exact one: its layers have to be differentiable.
     """
+    return tagger.embedder.on_one_core(lambda: _token_shares(tagger, text, column))
+
+
+def _token_shares(tagger: Tagger, text: str, column: int) -> tuple[list[float], list[Span]]:
     windows = tagger.embedder.tokenizer.located(text)
     traces = [states_of(tagger.embedder.network, ids) for ids, _ in windows]
     states = [state for trace in traces for state in trace]

@@ -33,15 +33,17 @@ class VectorFile:
     def add(self, texts: Sequence[str], tagger: Tagger, *, on_progress: Callable[[int, int], None]) -> None:
         """Compute the vectors of texts and write the file; on_progress gets how many are done, and how many there are.
 
-        What another process wrote meanwhile may be lost, and is computed again when it is needed. Raise MachineError
-        where the file cannot be written.
+        Cut short, it keeps what is done. What another process wrote meanwhile may be lost, and is computed again when
+        it is needed. Raise MachineError where the file cannot be written.
         """
-        for start in range(0, len(texts), AT_ONCE):
-            part = texts[start : start + AT_ONCE]
-            found = tagger.embedder.embed(part).astype(np.float16)
-            self._vectors |= dict(zip(map(text_key, part), found, strict=True))
-            on_progress(start + len(part), len(texts))
-        _write(self._path, self._vectors)
+        try:
+            for start in range(0, len(texts), AT_ONCE):
+                part = texts[start : start + AT_ONCE]
+                found = tagger.embedder.embed(part).astype(np.float16)
+                self._vectors |= dict(zip(map(text_key, part), found, strict=True))
+                on_progress(start + len(part), len(texts))
+        finally:
+            _write(self._path, self._vectors)
 
     def of(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of texts [n, width], all of which are here."""
@@ -77,6 +79,8 @@ def _read(path: Path) -> dict[str, NDArray[np.float16]]:
 
 
 def _write(path: Path, vectors: dict[str, NDArray[np.float16]]) -> None:
+    if not vectors:
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".vectors-") as scratch:

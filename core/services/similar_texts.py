@@ -62,8 +62,8 @@ def similar_texts(
 ) -> SimilarTexts:
     """Return the labelled texts that have a label and are nearest to a passage; see explaining.explain for errors.
 
-    The document itself is left out where it was corrected. The first time for a label takes up to about half a minute
-    on two cores; on_progress gets how many vectors are computed, and how many have to be.
+    The document itself is left out where it was corrected. The first time for a label takes up to about ten seconds
+    on two free cores; on_progress gets how many vectors are computed, and how many have to be.
     """
     from core.ml.neighbours import VectorFile, nearest
 

@@ -30,6 +30,18 @@ def test_what_was_computed_is_found_again_and_only_the_rest_is_computed(tagger: 
     assert [item.name for item in path.parent.iterdir()] == ["one.npz"]
 
 
+def test_what_is_done_is_kept_when_it_is_cut_short(tagger: Tagger, tmp_path: Path) -> None:
+    texts = [f"text number {i}" for i in range(70)]
+
+    def stop(done: int, _total: int) -> None:
+        if done == 64:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        VectorFile(tmp_path / "one.npz").add(texts, tagger, on_progress=stop)
+    assert VectorFile(tmp_path / "one.npz").missing(texts) == texts[64:]
+
+
 def test_a_damaged_file_counts_as_empty_and_is_replaced(tagger: Tagger, tmp_path: Path) -> None:
     path = tmp_path / "one.npz"
     path.write_bytes(b"PK\x03\x04 no archive")
