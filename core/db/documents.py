@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 
 from core.db import search
-from core.db.rollups import add_to_rollup
+from core.db.counting import add_to_rollup
 from core.db.stories import choose_lead
 from core.db.tables import document, document_band, document_label, job_item, passage, source, tagging
 from core.domain.dates import PartialDate, Precision
@@ -184,10 +185,18 @@ def _fact_conditions(chosen: DocumentFilter) -> list[ColumnElement[bool]]:
         conditions.append(document.c.job_item_id.in_(select(job_item.c.id).where(job_item.c.job_id == chosen.job_id)))
     if chosen.ids:
         conditions.append(document.c.id.in_(chosen.ids))
+    if chosen.one_in > 1:
+        conditions.append(_drawn(document.c.id, chosen.one_in))
     if chosen.counted_at:
         precisions = [p.value for p in PRECISIONS_OF_GRAIN[chosen.counted_at]]
         conditions += [document.c.is_lead, document.c.date_precision.in_(precisions)]
     return conditions
+
+
+def _drawn(document_id: ColumnElement[int], one_in: int) -> ColumnElement[bool]:
+    """Return whether a document is among those drawn, by Knuth's multiplicative hash of its id."""
+    place = cast(document_id, BigInteger) * 2_654_435_761 % 2**32
+    return place < 2**32 // one_in
 
 
 def _label_conditions(chosen: DocumentFilter, model_version_id: str) -> list[ColumnElement[bool]]:
@@ -195,6 +204,9 @@ def _label_conditions(chosen: DocumentFilter, model_version_id: str) -> list[Col
         hits = select(document_label.c.document_id).where(
             document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(label_ids)
         )
+        if chosen.one_in > 1:
+            # said of the label's rows too, so that the others' documents are not looked up
+            hits = hits.where(_drawn(document_label.c.document_id, chosen.one_in))
         return document.c.id.in_(hits)
 
     conditions = []

@@ -319,6 +319,19 @@ rollup = Table(
     sqlite_with_rowid=False,
 )
 
+rollup_total = Table(
+    "rollup_total",
+    metadata,
+    Column("model_version_id", ForeignKey("model_version.id"), primary_key=True),
+    Column("grain", Text, primary_key=True),
+    Column("first", Text, primary_key=True),  # '' or a label
+    Column("second", Text, primary_key=True),
+    Column("bin", Date, primary_key=True),
+    Column("lang", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 revision = Table(
     "revision",
     metadata,

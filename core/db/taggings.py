@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, select
 
 from core.db.annotations import standing_verdicts
+from core.db.counting import add_to_rollup, lock_documents, recounted
 from core.db.own_labels import ZeroShot, zero_shot_of
 from core.db.own_labels import waiting as waiting_for_labels
-from core.db.rollups import add_to_rollup, lock_documents, recounted
 from core.db.tables import document, document_label, job_item, model_version, passage, tagging
 from core.domain.annotations import laid_over
 from core.domain.taxonomy import Taxonomy

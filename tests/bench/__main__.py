@@ -15,6 +15,7 @@ from tests.bench import (
     kills,
     pages,
     quality,
+    scale,
     tagging,
     texts,
     training,
@@ -38,11 +39,12 @@ AREAS = {
     "kills": kills.run,
     "trends": trends.run,
     "few_shot": few_shot.run,
+    "scale": scale.run,
     "few_shot_8": lambda: few_shot.run([8]),
     "incremental": incremental.run,
     "compression": compression.run,
 }
-BY_NAME_ALONE = {"quality", "training", "kills", "few_shot", "few_shot_8", "incremental", "compression"}
+BY_NAME_ALONE = {"quality", "training", "kills", "few_shot", "few_shot_8", "incremental", "compression", "scale"}
 """Take from some minutes to hours, so they are not part of `all`."""
 
 
