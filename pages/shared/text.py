@@ -16,11 +16,19 @@ from core.errors import AppError
 from core.locale import translation
 from pages.shared import data, state
 
+_SINGULAR = {"stories": "story"} | {
+    plural: plural.removesuffix("s")
+    for plural in ("documents", "labels", "terms", "texts", "sources", "periods", "records", "rows", "lines", "layers")
+}
+_ONE = re.compile(rf"(?<![\d.,×÷])\b1 ({'|'.join(_SINGULAR)})\b")
+
 
 def t(template: str, **params: Any) -> str:
     """Return a text in the reader's language with its parameters filled in; the template is a plain literal."""
     translated = translation(state.language())(template)
-    return translated.format(**params) if params else translated
+    filled = translated.format(**params) if params else translated
+    # the only plural of the app's languages is English, and after a number
+    return _ONE.sub(lambda found: f"1 {_SINGULAR[found[1]]}", filled) if state.language() == "en" else filled
 
 
 def joined(sentences: list[str]) -> str:

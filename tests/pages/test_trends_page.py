@@ -195,3 +195,8 @@ def test_more_labels_than_lines_can_hold_are_drawn_in_part_and_said(open_page: O
 def test_a_line_without_a_forecast_says_why(open_page: Open, filled_home: Path) -> None:
     said = words(open_page("trends", filled_home, label=LABEL, grain="quarter", forecast="1"))
     assert "Laws and regulations: no forecast, fewer than 24 complete periods" in said
+
+
+def test_one_story_is_no_stories(open_page: Open, filled_home: Path) -> None:
+    app = open_page("trends", filled_home, label=LABEL, grain="day", point=f"{LABEL}|2024-01-01")
+    assert "1 stories" not in words(app)
