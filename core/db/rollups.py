@@ -74,8 +74,10 @@ def count_by_stratum(
 ) -> pd.DataFrame:
     """Return what count_stories does for each stratum: the columns of `by`, then label_id, bin, n.
 
-    `by` names one or several of source, lang, jurisdiction and sector; a story of two sectors counts in both.
+    `by` names any of source, lang, jurisdiction and sector; a story of two sectors counts in both.
     """
+    if not by:
+        return count_stories(connection, model_version_id=model_version_id, grain=grain, chosen=chosen, labels=labels)
     columns = {name: _STRATA[name].label(name) for name in by}
     in_sector = rollup.c.sector_id != "" if "sector" in by else rollup.c.sector_id == chosen.sector
     query = (

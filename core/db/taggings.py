@@ -66,8 +66,11 @@ def list_uncompared(
 
 def count_untagged(connection: Connection, *, model_version_id: str, job_id: int | None = None) -> int:
     """Return how many documents (of a job, or in all) the model version has not tagged."""
-    query = select(func.count()).select_from(document).where(_waiting(model_version_id, job_id))
-    return int(connection.execute(query).scalar_one())
+    query = select(func.count()).select_from(document)
+    if job_id is not None:
+        return int(connection.execute(query.where(_waiting(model_version_id, job_id))).scalar_one())
+    tagged = select(func.count()).select_from(tagging).where(tagging.c.model_version_id == model_version_id)
+    return int(connection.execute(query).scalar_one()) - int(connection.execute(tagged).scalar_one())
 
 
 def count_tagged(connection: Connection) -> dict[str, int]:

@@ -82,7 +82,7 @@ def _read(workspace: Workspace, label_id: str, first: date, last: date, chosen: 
         replace(chosen, first=day_after),
     )
     grain = borders_grain(chosen, first, day_after)
-    share = (MOST_READ // 4, MOST_READ // 2, MOST_READ // 4)
+    share = (MOST_READ // 8, MOST_READ // 4, MOST_READ // 8)
     return tuple(
         read_stories(workspace, part, labels=[label_id], grain=grain, most=most)
         for part, most in zip(parts, share, strict=True)

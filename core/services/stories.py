@@ -47,7 +47,7 @@ def read_stories(
         drawn = replace(within, one_in=-(-n // most)) if n > most else within
         found = texts.list_texts(connection, drawn, grain=grain, model_version_id=version, untagged=untagged)
         held = texts.list_labels(connection, drawn, grain=grain, model_version_id=version)
-    return Stories(found, held, max(n, len(found)) if drawn.one_in > 1 else len(found))
+    return Stories(found, held, max(n, len(found)) if drawn.one_in else len(found))
 
 
 def _count(connection: Connection, version: str, grain: Grain, chosen: Filter, labels: Sequence[str]) -> int:

@@ -137,10 +137,10 @@ def forecast_shares(labels: Sequence[str], **asked: Any) -> outlook.Outlook:
 
 
 def list_signals(
-    *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS
+    *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS, n_steps: int = signals.N_STEPS
 ) -> signals.SignalPaths | None:
     """Return the signal map over time, or None where no bin is complete."""
-    return _read(signals.list_signals, grain=grain, chosen=chosen, kinds=tuple(kinds))
+    return _read(signals.list_signals, grain=grain, chosen=chosen, kinds=tuple(kinds), n_steps=n_steps)
 
 
 def list_bursts(*, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS) -> pd.DataFrame:

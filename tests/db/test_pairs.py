@@ -106,7 +106,14 @@ def test_the_migration_counts_what_is_stored(any_database: Database) -> None:
     migration = runpy.run_path(str(_FOLDER / "versions" / "0008_rollup_total.py"))
     with any_database.writing() as connection:
         right = sorted(connection.execute(select(rollup_total)).all(), key=str)
-        connection.exec_driver_sql("DROP TABLE rollup_total")
+        for statement in (
+            "DROP TABLE rollup_total",
+            "DROP INDEX ix_document_found",
+            "DROP INDEX ix_document_label_document_model",
+            "CREATE INDEX ix_document_day_id ON document (day, id)",
+            "CREATE INDEX ix_document_label_document_id ON document_label (document_id)",
+        ):
+            connection.exec_driver_sql(statement)
         with Operations.context(MigrationContext.configure(connection)):
             migration["upgrade"]()
         assert right and sorted(connection.execute(select(rollup_total)).all(), key=str) == right

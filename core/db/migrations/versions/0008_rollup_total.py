@@ -1,4 +1,4 @@
-"""Counts over all sources and jurisdictions, of labels and of two labels together; see core.db.rollups."""
+"""Counts over all sources and jurisdictions, of labels and of two together (core.db.rollups), and wider indexes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +25,11 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    op.drop_index("ix_document_day_id", "document")
+    found = ["day", "id", "is_lead", "date_precision", "lang", "jurisdiction", "source_id"]
+    op.create_index("ix_document_found", "document", found)
+    op.drop_index("ix_document_label_document_id", "document_label")
+    op.create_index("ix_document_label_document_model", "document_label", ["document_id", "model_version_id"])
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     months = ("substr(d.day, 1, 7) || '-01'", "substr(d.day, 1, 4) || '-01-01'")
     truncated = ("date_trunc('month', d.day)::date", "date_trunc('year', d.day)::date")
