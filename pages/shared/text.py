@@ -279,7 +279,9 @@ def bins(n: int, grain: Grain) -> str:
     """Return a length of so many bins in words: `3 months`."""
     if grain is Grain.QUARTER:
         return t("{n} quarters", n=number(n)) if n > 1 else t("1 quarter")
-    return units.format_unit(n, f"duration-{grain.value}", length="long", locale=state.language())
+    # Babel knows the Chinese units in the short form only, which is the usual one there
+    length = "short" if state.language().startswith("zh") else "long"
+    return units.format_unit(n, f"duration-{grain.value}", length=length, locale=state.language())
 
 
 def label_names(taxonomy: Taxonomy) -> dict[str, str]:
