@@ -190,7 +190,7 @@ def test_lengths_of_time_are_said_in_both_languages() -> None:
     found = {}
     for lang in ("en", "zh_CN"):
         app = AppTest.from_function(said)
-        app.query_params["lang"] = lang
+        app.session_state["language"] = lang
         found[lang] = app.run().markdown[0].value
     assert "1 month | 5 months" in found["en"] and "5 weeks" in found["en"]
     assert "5个月" in found["zh_CN"] and "5 quarters" not in found["zh_CN"]

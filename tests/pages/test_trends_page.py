@@ -151,7 +151,7 @@ def test_another_models_lines_lie_beside_the_champions(open_page: Open, own_home
     assert line["y"][-1] is None  # of these it has tagged nothing
     assert "Dash-dotted: Model 0123456." in words(app)
     assert "It has gaps in" in words(app)
-    assert "has not tagged 1 documents yet" in words(app)
+    assert "has not tagged 1 document yet" in words(app)
     app = open_page("trends", own_home, label=LABEL, grain="quarter", beside="0123456789ab", measure="count")
     assert not app.exception
     assert "Dash-dotted" not in words(app)
