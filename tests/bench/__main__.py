@@ -13,7 +13,6 @@ from tests.bench import (
     imports,
     incremental,
     kills,
-    pages,
     quality,
     scale,
     tagging,
@@ -33,7 +32,7 @@ def _tagging() -> dict[str, dict[str, object]]:
 AREAS = {
     "tagging": _tagging,
     "import": imports.run,
-    "pages": pages.run,
+    "pages": lambda: scale.run((10_000, 100_000)),
     "quality": quality.run,
     "training": training.run,
     "kills": kills.run,

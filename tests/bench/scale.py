@@ -1,6 +1,7 @@
-"""What each view costs at 10,000 and at 1,000,000 documents, beside plain SQL over predictions and DuckDB.
+"""What each view costs with few and with many documents, beside plain SQL over predictions and DuckDB.
 
-Run by name (`make bench NAME=scale`): writing the larger corpus takes half an hour and 10 GB. A view is the services
+`make bench NAME=pages` compares 10,000 with 100,000, `NAME=scale` with 1,000,000: writing these takes half an hour and 5
+GB; TRENDVANE_SCALE names a folder that keeps them for the next time. A view is the services
 that its page asks, called anew each time (the app remembers answers until the data change). Cold: the first call of a
 process of its own, with the database's pages dropped from memory where the system allows it; warm: the median of the
 calls after it.
@@ -21,6 +22,7 @@ from typing import Any
 import pandas as pd
 
 from core.config import BUNDLED_DATA, PROJECT_ROOT, Settings
+from core.db import documents as documents_rows
 from core.db.engine import Database
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
@@ -30,7 +32,7 @@ from core.services.workspace import Workspace
 from tests.bench.corpus import add_documents, build, tag
 
 SIZES = (10_000, 1_000_000)
-N_ADDED = 1000
+N_ADDED, TARGET_SECONDS = 1000, 2.0
 REPEATS = 5
 LABEL = "technology.training"
 SCAN = """
@@ -46,30 +48,26 @@ GROUP BY 1, 2
 Rows = dict[str, dict[str, Any]]
 
 
-def run() -> Rows:
+def run(sizes: tuple[int, int] = SIZES) -> Rows:
     """Measure and return the rows `scale.*` of the bench."""
+    few, many = sizes
     with TemporaryDirectory() as scratch:
-        homes = {n: Path(os.environ.get("TRENDVANE_SCALE", scratch), str(n)) for n in SIZES}
-        for n, home in homes.items():
+        homes = [Path(os.environ.get("TRENDVANE_SCALE", scratch), str(n)) for n in sizes]
+        for n, home in zip(sizes, homes, strict=True):
             if not (home / "trendvane.db").exists():
                 build(home, n)
         rows: Rows = {}
-        few, many = (_all_views(home) for home in homes.values())
-        for name, small in few.items():
-            rows |= _rows(name, small, many[name])
-        rows |= _added(homes[SIZES[1]])
-        return rows | _scans(homes[SIZES[1]])
+        small, large = (_all_views(home) for home in homes)
+        for name, seconds in small.items():
+            for how, before, after in zip(("cold", "warm"), seconds, large[name], strict=True):
+                said = f"the same at {few} documents; the ratio is growth"
+                rows[f"scale.{name}_{how}"] = _row(after, before, after / before, said, many)
+        return rows | _scans(homes[1], many) | _added(homes[1], many)
 
 
-def _rows(name: str, few: tuple[float, float], many: tuple[float, float]) -> Rows:
-    facts = {"unit": "s", "n": SIZES[1]}
-    small = f"{SIZES[0]} documents"
-    return {
-        f"scale.{name}_cold": {"ours": many[0], "baseline": few[0], "ratio": round(many[0] / few[0], 2), **facts}
-        | {"baseline_is": f"the same at {small}; the ratio is growth"},
-        f"scale.{name}_warm": {"ours": many[1], "baseline": few[1], "ratio": round(many[1] / few[1], 2), **facts}
-        | {"baseline_is": f"the same at {small}; the ratio is growth"},
-    }
+def _row(ours: float, baseline: float, ratio: float, described: str, n: int) -> dict[str, Any]:
+    figures = {"ours": round(ours, 4), "baseline": round(baseline, 4), "ratio": round(ratio, 2)}
+    return {**figures, "unit": "s", "baseline_is": described, "n": n}
 
 
 def _all_views(home: Path) -> dict[str, tuple[float, float]]:
@@ -163,7 +161,7 @@ def _trends(workspace: Workspace, n_labels: int, chosen: Filter) -> None:
     outlook.find_marks(workspace, labels, grain=grain, chosen=chosen)
 
 
-def _added(home: Path) -> Rows:
+def _added(home: Path, n: int) -> Rows:
     workspace = opened(home)
     with workspace.database.reading() as connection:
         last = connection.exec_driver_sql("SELECT max(id) FROM document").scalar_one()
@@ -172,39 +170,23 @@ def _added(home: Path) -> Rows:
     started = time.perf_counter()
     tag(workspace, ids)
     seconds = time.perf_counter() - started
-    return {
-        "scale.adding_1000_documents": {
-            "ours": round(seconds, 3),
-            "baseline": 2.0,
-            "ratio": round(2.0 / seconds, 2),
-            "unit": "s",
-            "baseline_is": "the target; from what a model says of the documents to counts, in one transaction",
-            "n": SIZES[1],
-        }
-    }
+    with workspace.database.writing() as connection:
+        documents_rows.remove_documents(connection, list(ids))
+    said = "the target; from what a model says of 1000 documents to counts, in one transaction"
+    return {"scale.adding_1000_documents": _row(seconds, TARGET_SECONDS, TARGET_SECONDS / seconds, said, n)}
 
 
-def _scans(home: Path) -> Rows:
+def _scans(home: Path, n: int) -> Rows:
     """Return monthly counts of every label from the roll-ups, by plain SQL over predictions, and by DuckDB."""
     workspace = opened(home)
     labels = [label.id for label in workspace.taxonomy.labels]
     ours = _median(lambda: trends.share_over_time(workspace, labels, grain=Grain.MONTH, chosen=Filter()))
-    rows = {"scale.monthly_counts_by_sql": _beside(ours, _median(lambda: _scan(workspace)), "by plain SQL in SQLite")}
+    found = {"sql": (_median(lambda: _scan(workspace)), "plain SQL in SQLite")}
     if importlib.util.find_spec("duckdb"):
-        seconds = _median(_in_duckdb(workspace))
-        rows["scale.monthly_counts_by_duckdb"] = _beside(ours, seconds, "by DuckDB, its own copy in memory")
-    return rows
-
-
-def _beside(ours: float, theirs: float, how: str) -> dict[str, Any]:
-    said = f"counts of every label by month over predictions {how}"
+        found["duckdb"] = (_median(_in_duckdb(workspace)), "DuckDB, its own copy in memory")
     return {
-        "ours": round(ours, 4),
-        "baseline": round(theirs, 4),
-        "ratio": round(theirs / ours, 2),
-        "unit": "s",
-        "baseline_is": said,
-        "n": SIZES[1],
+        f"scale.monthly_counts_by_{name}": _row(ours, seconds, seconds / ours, f"the same over predictions by {how}", n)
+        for name, (seconds, how) in found.items()
     }
 
 
