@@ -1,10 +1,9 @@
 """What each view costs with few and with many documents, beside plain SQL over predictions and DuckDB.
 
-`make bench NAME=pages` compares 10,000 with 100,000, `NAME=scale` with 1,000,000: writing these takes half an hour and 5
-GB; TRENDVANE_SCALE names a folder that keeps them for the next time. A view is the services
-that its page asks, called anew each time (the app remembers answers until the data change). Cold: the first call of a
-process of its own, with the database's pages dropped from memory where the system allows it; warm: the median of the
-calls after it.
+`make bench NAME=pages` compares 10,000 documents with 100,000, `NAME=scale` with 1,000,000: writing these takes half an
+hour and 5 GB; TRENDVANE_SCALE names a folder that keeps them for the next time. A view is the services that its page
+asks, called anew each time (the app remembers answers until the data change). Cold: the first call of a process of its
+own, with the database's pages dropped from memory where the system allows it; warm: the median of the calls after it.
 """
 
 import importlib.util
