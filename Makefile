@@ -19,7 +19,7 @@ run: $(RUN_STAMP) ## Start worker and dashboard (PORT=8501); Ctrl-C ends both
 	@exec $(BIN)/python -m core run --port $(PORT)
 
 test: $(DEV_STAMP) ## Run every test
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 check: $(DEV_STAMP) ## Lint, formatting, types, layers
 	@$(BIN)/ruff check .

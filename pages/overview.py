@@ -86,7 +86,7 @@ def draw_movers(movement: Movement, grain: Grain) -> None:
 
 def draw_signals(grain: Grain) -> None:
     """Draw the signal map small, with the way to the whole."""
-    paths = data.list_signals(grain=grain, chosen=Filter())
+    paths = data.list_signals(grain=grain, chosen=Filter(), n_steps=1)
     if paths is None:
         return
     st.subheader(t("Signals"))

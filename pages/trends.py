@@ -52,7 +52,7 @@ def draw() -> None:
         draw_downloads(series, asked.chosen)
     beside = other_model.lines(series, asked.chosen) if asked.is_plain else None
     if asked.view == lines.TABLE:
-        series_table.draw(series, asked.chosen)
+        series_table.draw(series)
     else:
         draw_chart(asked, series, outlook, beside)
     draw_reading(asked, series, outlook)

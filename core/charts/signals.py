@@ -55,7 +55,7 @@ def signal_map(
 
 
 def _factor(factor: float) -> str:
-    return f"×{factor:g}" if factor >= 1 else f"÷{1 / factor:g}"
+    return f"×{factor:.3g}" if factor >= 1 else f"÷{1 / factor:.3g}"
 
 
 def _cross(color: str) -> list[dict[str, Any]]:

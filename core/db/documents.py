@@ -1,11 +1,13 @@
 """Storing, finding and removing documents and their passages."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -19,16 +21,20 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from core.db import search
-from core.db.rollups import add_to_rollup
+from core.db.counting import add_to_rollup
 from core.db.stories import choose_lead
 from core.db.tables import document, document_band, document_label, job_item, passage, source, tagging
 from core.domain.dates import PartialDate, Precision
 from core.domain.documents import Passage, PreparedDocument
 from core.domain.filters import PRECISIONS_OF_GRAIN, DocumentFilter
+
+COMMON = 5000
+"""A label with so many documents is common."""
 
 
 def known_hashes(connection: Connection, hashes: Iterable[str]) -> set[str]:
@@ -137,11 +143,7 @@ def list_documents(
     Columns: id, title, lang, day, date_precision, source, jurisdiction, url, story_id, is_lead, n_characters,
     added_at, opening (the first 400 characters).
     """
-    order = (
-        (document.c.id.desc(),)
-        if newest_added
-        else (document.c.day.is_(None), document.c.day.desc(), document.c.id.desc())
-    )
+    order = (document.c.id.desc(),) if newest_added else (document.c.day.desc().nulls_last(), document.c.id.desc())
     query = matching(connection, select(*_LISTED).join_from(document, source), chosen, model_version_id)
     rows = connection.execute(query.order_by(*order).limit(limit).offset(offset)).all()
     return pd.DataFrame(rows, columns=[c.name for c in _LISTED])
@@ -150,7 +152,31 @@ def list_documents(
 def count_documents(connection: Connection, chosen: DocumentFilter, *, model_version_id: str) -> int:
     """Return how many documents fit."""
     query = matching(connection, select(func.count()).select_from(document), chosen, model_version_id)
+    sets = _label_sets(chosen)
+    if sets and replace(chosen, labels=(), together=False, sector="") == DocumentFilter():
+        query = _count_of_labels(connection, sets, model_version_id)
     return int(connection.execute(query).scalar_one())
+
+
+def _count_of_labels(connection: Connection, sets: list[Sequence[str]], model_version_id: str) -> Select[Any]:
+    """Return the count of documents that carry a label of each set, from the labels alone, rarest set first."""
+    first, *others = sorted(sets, key=lambda labels: _n_labelled(connection, labels, model_version_id))
+    query = select(func.count(document_label.c.document_id.distinct()))
+    query = query.where(document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(first))
+    for labels in others:
+        other = document_label.alias()
+        own = (other.c.document_id == document_label.c.document_id, other.c.label_id.in_(labels))
+        query = query.where(exists().where(other.c.model_version_id == model_version_id, *own))
+    return query
+
+
+def _n_labelled(
+    connection: Connection, labels: Sequence[str], model_version_id: str, *, most: int | None = None
+) -> int:
+    """Return how many rows these labels have, counting no further than `most`."""
+    own = (document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(labels))
+    rows = select(document_label.c.document_id).where(*own).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
 
 
 def document_ids_of_job(connection: Connection, job_id: int, *, limit: int) -> list[int]:
@@ -161,7 +187,8 @@ def document_ids_of_job(connection: Connection, job_id: int, *, limit: int) -> l
 
 def matching(connection: Connection, query: Select[Any], chosen: DocumentFilter, model_version_id: str) -> Select[Any]:
     """Narrow a query over documents down to those that fit."""
-    conditions = [*_fact_conditions(chosen), *_label_conditions(chosen, model_version_id)]
+    carried = [_carried(connection, labels, chosen, model_version_id) for labels in _label_sets(chosen)]
+    conditions = [*_fact_conditions(chosen), *carried, *_off_topic_conditions(chosen, model_version_id)]
     if chosen.query.strip():
         hit = search.matches(chosen.query, is_sqlite=connection.dialect.name == "sqlite")
         conditions.append(hit if hit is not None else document.c.id.is_(None))
@@ -184,32 +211,50 @@ def _fact_conditions(chosen: DocumentFilter) -> list[ColumnElement[bool]]:
         conditions.append(document.c.job_item_id.in_(select(job_item.c.id).where(job_item.c.job_id == chosen.job_id)))
     if chosen.ids:
         conditions.append(document.c.id.in_(chosen.ids))
+    if chosen.one_in:
+        conditions.append(_drawn(document.c.id, chosen.one_in))
     if chosen.counted_at:
         precisions = [p.value for p in PRECISIONS_OF_GRAIN[chosen.counted_at]]
         conditions += [document.c.is_lead, document.c.date_precision.in_(precisions)]
     return conditions
 
 
-def _label_conditions(chosen: DocumentFilter, model_version_id: str) -> list[ColumnElement[bool]]:
-    def labelled(label_ids: Sequence[str]) -> ColumnElement[bool]:
-        hits = select(document_label.c.document_id).where(
-            document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(label_ids)
-        )
-        return document.c.id.in_(hits)
+def _drawn(document_id: ColumnElement[int], one_in: int) -> ColumnElement[bool]:
+    """Return whether a document is among those drawn, by Knuth's multiplicative hash of its id."""
+    place = cast(document_id, BigInteger) * 2_654_435_761 % 2**32
+    return place < 2**32 // one_in
 
-    conditions = []
-    if chosen.labels:
-        sets = [[label] for label in chosen.labels] if chosen.together else [chosen.labels]
-        conditions += [labelled(own) for own in sets]
-    if chosen.sector:
-        conditions.append(labelled([chosen.sector]))
-    if chosen.off_topic:
-        own = document_label.c.document_id == document.c.id
-        conditions.append(~exists().where(own, document_label.c.model_version_id == model_version_id))
-        conditions.append(
-            exists().where(tagging.c.document_id == document.c.id, tagging.c.model_version_id == model_version_id)
-        )
-    return conditions
+
+def _label_sets(chosen: DocumentFilter) -> list[Sequence[str]]:
+    """Return sets of labels, of each of which a document has to carry one."""
+    sets: list[Sequence[str]] = [[label] for label in chosen.labels] if chosen.together else [chosen.labels]
+    return [labels for labels in [*sets, [chosen.sector] if chosen.sector else []] if labels]
+
+
+def _carried(
+    connection: Connection, labels: Sequence[str], chosen: DocumentFilter, model_version_id: str
+) -> ColumnElement[bool]:
+    """Return whether a document carries any of the labels.
+
+    Documents of rare labels are listed first; where a label is common, the documents found otherwise are asked one by
+    one, which finds the latest ones without sorting all.
+    """
+    own = (document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(labels))
+    if chosen.one_in:
+        # said of the label's rows too, so that the others' documents are not looked up
+        drawn = _drawn(document_label.c.document_id, chosen.one_in)
+        return document.c.id.in_(select(document_label.c.document_id).where(*own, drawn))
+    if _n_labelled(connection, labels, model_version_id, most=COMMON) < COMMON:
+        return document.c.id.in_(select(document_label.c.document_id).where(*own))
+    return exists().where(document_label.c.document_id == document.c.id, *own)
+
+
+def _off_topic_conditions(chosen: DocumentFilter, model_version_id: str) -> list[ColumnElement[bool]]:
+    if not chosen.off_topic:
+        return []
+    own = document_label.c.document_id == document.c.id
+    tagged = exists().where(tagging.c.document_id == document.c.id, tagging.c.model_version_id == model_version_id)
+    return [~exists().where(own, document_label.c.model_version_id == model_version_id), tagged]
 
 
 def get_document(connection: Connection, document_id: int) -> dict[str, Any] | None:
@@ -247,9 +292,15 @@ def corpus_facts(connection: Connection) -> dict[str, int]:
 def filter_choices(connection: Connection) -> dict[str, list[str]]:
     """Return the values that occur, for pickers: sources (by name), langs, jurisdictions (without the empty one)."""
     sources = connection.execute(select(source.c.name).order_by(source.c.name)).scalars()
-    langs = connection.execute(select(document.c.lang).distinct().order_by(document.c.lang)).scalars()
-    places = connection.execute(select(document.c.jurisdiction).distinct().order_by(document.c.jurisdiction)).scalars()
-    return {"sources": list(sources), "langs": list(langs), "jurisdictions": [p for p in places if p]}
+    # from one pair to the next along the index: reading every document's takes long where there are many
+    pair, found = (document.c.lang, document.c.jurisdiction), set()
+    query = select(*pair).order_by(*pair).limit(1)
+    row = connection.execute(query).one_or_none()
+    while row:
+        found.add((row.lang, row.jurisdiction))
+        row = connection.execute(query.where(tuple_(*pair) > tuple_(row.lang, row.jurisdiction))).one_or_none()
+    langs, places = ({each[i] for each in found} - {""} for i in range(2))
+    return {"sources": list(sources), "langs": sorted(langs), "jurisdictions": sorted(places)}
 
 
 def first_documents(connection: Connection, job_id: int) -> dict[int, dict[str, str | None]]:

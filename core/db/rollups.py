@@ -1,116 +1,32 @@
 """Counts of stories per label and calendar bin, kept up to date with every tagging: charts never scan predictions.
 
 A row counts lead documents only (one a story). Grains kept are day, month and year: weeks add up days, quarters add
-up months, and a document whose date is known to the year is counted in the year rows alone. The empty label counts
-every tagged story (the denominator of a share); the empty sector counts whatever the sector.
+up months, and a document whose date is known to the year is counted in the year rows alone. There are two tables:
+
+- `rollup` counts by source, language, jurisdiction and sector. The empty label counts every tagged story (the
+  denominator of a share); the empty sector counts whatever the sector.
+- `rollup_total` counts by language alone, so that a chart without further filters reads few rows however many
+  documents there are: a label ('' first), and by month and year also two labels together (in the order of the
+  alphabet). Beside labels it knows ANY (stories that carry any label) and ANY_SECTOR.
+
+core.db.counting writes both.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from core.db.tables import document, document_label, rollup, source, tagging
+from core.db.tables import rollup, rollup_total, source
 from core.domain.dates import Grain
-from core.domain.filters import PRECISIONS_OF_GRAIN, Filter
+from core.domain.filters import Filter
 
 KEPT_GRAINS = (Grain.DAY, Grain.MONTH, Grain.YEAR)
+PAIR_GRAINS = (Grain.MONTH, Grain.YEAR)
+ANY, ANY_SECTOR = "*", "sector.*"
 _KEPT_FOR = {Grain.WEEK: Grain.DAY, Grain.QUARTER: Grain.MONTH}
-_KEY = ("model_version_id", "grain", "sector_id", "label_id", "bin", "source_id", "lang", "jurisdiction")
-
-
-def add_to_rollup(
-    connection: Connection, document_ids: Sequence[int], *, sign: int = 1, model_version_id: str | None = None
-) -> None:
-    """Count the documents' current taggings in (sign 1) or out (sign -1), of every model version or of one."""
-    counts = _counts(connection, document_ids)
-    own = {key: sign * n for key, n in counts.items() if model_version_id in (None, key[0])}
-    _upsert(connection, Counter(own))
-
-
-@contextmanager
-def recounted(connection: Connection, document_ids: Sequence[int]) -> Iterator[None]:
-    """Count documents out of the roll-ups and, once the caller has changed their labels, in again."""
-    lock_documents(connection, document_ids)
-    counts = _counts(connection, document_ids)
-    yield
-    changes = Counter(_counts(connection, document_ids))
-    changes.subtract(counts)
-    _upsert(connection, Counter({key: n for key, n in changes.items() if n}))
-
-
-def lock_documents(connection: Connection, document_ids: Sequence[int]) -> set[int]:
-    """Let no other transaction change what these documents count until this one ends; return those that are stored.
-
-    SQLite has one writer at a time anyway.
-    """
-    query = select(document.c.id).where(document.c.id.in_(document_ids)).order_by(document.c.id)
-    return set(connection.execute(query.with_for_update(key_share=True)).scalars())
-
-
-def _counts(connection: Connection, document_ids: Sequence[int]) -> Counter[tuple[Any, ...]]:
-    counts: Counter[tuple[Any, ...]] = Counter()
-    labels = _labels(connection, document_ids)
-    for row in _countable(connection, document_ids):
-        own = labels.get((row.document_id, row.model_version_id), [])
-        sectors = ["", *(label for label in own if label.startswith("sector."))]
-        for grain in KEPT_GRAINS:
-            if row.date_precision in PRECISIONS_OF_GRAIN[grain]:
-                start = grain.floor(row.day)
-                for sector in sectors:
-                    for label in ("", *own):
-                        key = (row.model_version_id, grain.value, sector, label, start)
-                        counts[(*key, row.source_id, row.lang, row.jurisdiction)] += 1
-    return counts
-
-
-def _countable(connection: Connection, document_ids: Sequence[int]) -> Sequence[Any]:
-    query = (
-        select(
-            tagging.c.model_version_id,
-            document.c.id.label("document_id"),
-            document.c.day,
-            document.c.date_precision,
-            document.c.source_id,
-            document.c.lang,
-            document.c.jurisdiction,
-        )
-        .join_from(tagging, document)
-        .where(document.c.id.in_(document_ids), document.c.is_lead, document.c.day.is_not(None))
-    )
-    return connection.execute(query).all()
-
-
-def _labels(connection: Connection, document_ids: Sequence[int]) -> dict[tuple[int, str], list[str]]:
-    query = select(document_label.c.document_id, document_label.c.model_version_id, document_label.c.label_id)
-    found: dict[tuple[int, str], list[str]] = {}
-    for row in connection.execute(query.where(document_label.c.document_id.in_(document_ids))):
-        found.setdefault((row.document_id, row.model_version_id), []).append(row.label_id)
-    return found
-
-
-def _upsert(connection: Connection, counts: Counter[tuple[Any, ...]]) -> None:
-    if not counts:
-        return
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(rollup)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(_KEY), set_={"n": rollup.c.n + statement.excluded.n}
-    )
-    # sorted: two workers that count in at once take PostgreSQL's row locks in the same order
-    rows = [dict(zip(_KEY, key, strict=True), n=n) for key, n in sorted(counts.items())]
-    connection.execute(statement, rows)
-    if lowered := [{f"_{name}": value for name, value in row.items()} for row in rows if row["n"] < 0]:
-        own = [
-            rollup.c[name] == bindparam(f"_{name}") for name in _KEY
-        ]  # by key: a scan would take longer than the rest
-        connection.execute(delete(rollup).where(*own, rollup.c.n <= 0), lowered)
 
 
 def count_stories(
@@ -121,19 +37,30 @@ def count_stories(
     Rows of label_id '' are all tagged stories. `labels` limits which labels are returned beside ''. For weeks and
     quarters the bins returned are days and months; the caller floors them.
     """
-    conditions = [
-        rollup.c.model_version_id == model_version_id,
-        rollup.c.grain == _KEPT_FOR.get(grain, grain).value,
-        rollup.c.sector_id == chosen.sector,
-        *_conditions(chosen),
-    ]
+    table, label, conditions = _counted(model_version_id, kept_grain(grain), chosen)
     if labels is not None:
-        conditions.append(rollup.c.label_id.in_(["", *labels]))
-    total = func.sum(rollup.c.n).label("n")
-    query = select(rollup.c.label_id, rollup.c.bin, total).where(and_(*conditions))
-    query = query.group_by(rollup.c.label_id, rollup.c.bin).order_by(rollup.c.label_id, rollup.c.bin)
-    frame = pd.DataFrame(connection.execute(query).all(), columns=["label_id", "bin", "n"])
+        conditions.append(label.in_(["", *labels]))
+    total = func.sum(table.c.n).label("n")
+    query = select(label, table.c.bin, total).where(*conditions).group_by(label, table.c.bin)
+    frame = pd.DataFrame(connection.execute(query.order_by(label, table.c.bin)).all(), columns=["label_id", "bin", "n"])
     return frame.astype({"n": "int64"})
+
+
+def kept_grain(grain: Grain) -> Grain:
+    """Return the grain whose counts make up those of a grain."""
+    return _KEPT_FOR.get(grain, grain)
+
+
+def _counted(
+    model_version_id: str, grain: Grain, chosen: Filter
+) -> tuple[Table, ColumnElement[str], list[ColumnElement[bool]]]:
+    """Return the smallest table that knows what the filter asks, its column of labels, and the rows that count."""
+    table = rollup if chosen.sources or chosen.jurisdictions or chosen.sector else rollup_total
+    own = [table.c.model_version_id == model_version_id, table.c.grain == grain.value]
+    if table is rollup:
+        return table, rollup.c.label_id, [*own, rollup.c.sector_id == chosen.sector, *_conditions(rollup, chosen)]
+    single = [rollup_total.c.first == "", rollup_total.c.second.not_in([ANY, ANY_SECTOR])]
+    return table, rollup_total.c.second, [*own, *single, *_conditions(rollup_total, chosen)]
 
 
 def count_by_stratum(
@@ -147,8 +74,10 @@ def count_by_stratum(
 ) -> pd.DataFrame:
     """Return what count_stories does for each stratum: the columns of `by`, then label_id, bin, n.
 
-    `by` names one or several of source, lang, jurisdiction and sector; a story of two sectors counts in both.
+    `by` names any of source, lang, jurisdiction and sector; a story of two sectors counts in both.
     """
+    if not by:
+        return count_stories(connection, model_version_id=model_version_id, grain=grain, chosen=chosen, labels=labels)
     columns = {name: _STRATA[name].label(name) for name in by}
     in_sector = rollup.c.sector_id != "" if "sector" in by else rollup.c.sector_id == chosen.sector
     query = (
@@ -156,10 +85,10 @@ def count_by_stratum(
         .join_from(rollup, source, rollup.c.source_id == source.c.id)
         .where(
             rollup.c.model_version_id == model_version_id,
-            rollup.c.grain == _KEPT_FOR.get(grain, grain).value,
+            rollup.c.grain == kept_grain(grain).value,
             in_sector,
             rollup.c.label_id.in_(["", *labels]),
-            *_conditions(chosen),
+            *_conditions(rollup, chosen),
         )
         .group_by(*columns.values(), rollup.c.label_id, rollup.c.bin)
         .order_by(*columns.values(), rollup.c.label_id, rollup.c.bin)
@@ -187,7 +116,12 @@ def count_by_jurisdiction(
     own = (rollup.c.model_version_id == model_version_id, rollup.c.grain == grain.value)
     query = (
         select(rollup.c.jurisdiction, rollup.c.label_id, func.sum(rollup.c.n))
-        .where(*own, rollup.c.sector_id == chosen.sector, rollup.c.label_id.in_(["", *labels]), *_conditions(chosen))
+        .where(
+            *own,
+            rollup.c.sector_id == chosen.sector,
+            rollup.c.label_id.in_(["", *labels]),
+            *_conditions(rollup, chosen),
+        )
         .group_by(rollup.c.jurisdiction, rollup.c.label_id)
         .order_by(rollup.c.jurisdiction, rollup.c.label_id)
     )
@@ -195,18 +129,18 @@ def count_by_jurisdiction(
     return frame.astype({"n": "int64"})
 
 
-def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
+def _conditions(table: Table, chosen: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.first:
-        conditions.append(rollup.c.bin >= chosen.first)
+        conditions.append(table.c.bin >= chosen.first)
     if chosen.last:
-        conditions.append(rollup.c.bin <= chosen.last)
+        conditions.append(table.c.bin <= chosen.last)
     if chosen.sources:
-        conditions.append(rollup.c.source_id.in_(select(source.c.id).where(source.c.name.in_(chosen.sources))))
+        conditions.append(table.c.source_id.in_(select(source.c.id).where(source.c.name.in_(chosen.sources))))
     if chosen.langs:
-        conditions.append(rollup.c.lang.in_(chosen.langs))
+        conditions.append(table.c.lang.in_(chosen.langs))
     if chosen.jurisdictions:
-        conditions.append(rollup.c.jurisdiction.in_(chosen.jurisdictions))
+        conditions.append(table.c.jurisdiction.in_(chosen.jurisdictions))
     return conditions
 
 
@@ -215,17 +149,15 @@ def count_imprecise(connection: Connection, *, model_version_id: str, grain: Gra
 
     They are those that a coarser kept grain counts beyond the ones this grain does, over the years of the period.
     """
-    kept = _KEPT_FOR.get(grain, grain)
     first = Grain.YEAR.floor(chosen.first) if chosen.first else None
     last = Grain.YEAR.next(Grain.YEAR.floor(chosen.last)) - timedelta(days=1) if chosen.last else None
     of_years = replace(chosen, first=first, last=last)
-    n = func.coalesce(func.sum(rollup.c.n), 0)
-    own = (rollup.c.model_version_id == model_version_id, rollup.c.sector_id == chosen.sector, rollup.c.label_id == "")
     totals = {}
-    for each in (kept, Grain.YEAR):
-        query = select(n).where(*own, rollup.c.grain == each.value, *_conditions(of_years))
+    for each in (kept_grain(grain), Grain.YEAR):
+        table, label, conditions = _counted(model_version_id, each, of_years)
+        query = select(func.coalesce(func.sum(table.c.n), 0)).where(*conditions, label == "")
         totals[each] = int(connection.execute(query).scalar_one())
-    return totals[Grain.YEAR] - totals[kept]
+    return totals[Grain.YEAR] - totals[kept_grain(grain)]
 
 
 def dated_range(connection: Connection, *, model_version_id: str) -> tuple[date, date] | None:
@@ -234,14 +166,14 @@ def dated_range(connection: Connection, *, model_version_id: str) -> tuple[date,
     The days are exact but where the outermost documents are dated to a month or year only: then its ends count.
     """
     query = (
-        select(rollup.c.grain, func.min(rollup.c.bin), func.max(rollup.c.bin))
+        select(rollup_total.c.grain, func.min(rollup_total.c.bin), func.max(rollup_total.c.bin))
         .where(
-            rollup.c.model_version_id == model_version_id,
-            rollup.c.grain.in_([g.value for g in KEPT_GRAINS]),
-            rollup.c.sector_id == "",
-            rollup.c.label_id == "",
+            rollup_total.c.model_version_id == model_version_id,
+            rollup_total.c.grain.in_([g.value for g in KEPT_GRAINS]),
+            rollup_total.c.first == "",
+            rollup_total.c.second == "",
         )
-        .group_by(rollup.c.grain)
+        .group_by(rollup_total.c.grain)
     )
     ends = {Grain(grain): (first, last) for grain, first, last in connection.execute(query)}
     span: tuple[date, date] | None = None

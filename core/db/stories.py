@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sqlalchemy import Connection, select, update
 
-from core.db.rollups import add_to_rollup
+from core.db.counting import add_to_rollup
 from core.db.tables import document, document_band, source
 
 

@@ -220,8 +220,9 @@ document = Table(
     Column("added_at", UtcDateTime, nullable=False),
     Column("minhash", LargeBinary, nullable=False),
     Column("text", Text, nullable=False),  # last: listings stop reading a row before its long column
-    Index("ix_document_day_id", "day", "id"),
-    # covers the corpus facts and the pickers' distinct values, so that neither reads the texts
+    # in the order of lists, with all that filters ask for, so that finding documents reads no text
+    Index("ix_document_found", "day", "id", "is_lead", "date_precision", "lang", "jurisdiction", "source_id"),
+    # covers the corpus facts and the pickers' distinct values
     Index("ix_document_facts", "lang", "jurisdiction", "is_lead", "date_precision"),
 )
 
@@ -260,9 +261,10 @@ document_label = Table(
     metadata,
     Column("model_version_id", ForeignKey("model_version.id"), primary_key=True),
     Column("label_id", Text, primary_key=True),
-    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True),
     Column("probability", Float, nullable=False),
     Column("by_human", Boolean, nullable=False, default=False),
+    Index("ix_document_label_document_model", "document_id", "model_version_id"),
     sqlite_with_rowid=False,
 )
 
@@ -315,6 +317,19 @@ rollup = Table(
     Column("source_id", Integer, primary_key=True),
     Column("lang", Text, primary_key=True),
     Column("jurisdiction", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+rollup_total = Table(
+    "rollup_total",
+    metadata,
+    Column("model_version_id", ForeignKey("model_version.id"), primary_key=True),
+    Column("grain", Text, primary_key=True),
+    Column("first", Text, primary_key=True),  # '' or a label
+    Column("second", Text, primary_key=True),
+    Column("bin", Date, primary_key=True),
+    Column("lang", Text, primary_key=True),
     Column("n", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

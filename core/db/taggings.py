@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, select
 
 from core.db.annotations import standing_verdicts
+from core.db.counting import add_to_rollup, lock_documents, recounted
 from core.db.own_labels import ZeroShot, zero_shot_of
 from core.db.own_labels import waiting as waiting_for_labels
-from core.db.rollups import add_to_rollup, lock_documents, recounted
 from core.db.tables import document, document_label, job_item, model_version, passage, tagging
 from core.domain.annotations import laid_over
 from core.domain.taxonomy import Taxonomy
@@ -66,8 +66,11 @@ def list_uncompared(
 
 def count_untagged(connection: Connection, *, model_version_id: str, job_id: int | None = None) -> int:
     """Return how many documents (of a job, or in all) the model version has not tagged."""
-    query = select(func.count()).select_from(document).where(_waiting(model_version_id, job_id))
-    return int(connection.execute(query).scalar_one())
+    query = select(func.count()).select_from(document)
+    if job_id is not None:
+        return int(connection.execute(query.where(_waiting(model_version_id, job_id))).scalar_one())
+    tagged = select(func.count()).select_from(tagging).where(tagging.c.model_version_id == model_version_id)
+    return int(connection.execute(query).scalar_one()) - int(connection.execute(tagged).scalar_one())
 
 
 def count_tagged(connection: Connection) -> dict[str, int]:

@@ -1,10 +1,9 @@
 """What is computed over many stories at once: their texts and labels, as frames."""
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from core.db.documents import matching
 from core.db.tables import document, document_label, source, tagging
@@ -31,13 +30,20 @@ def list_texts(
 
     Columns: id, day, date_precision, lang, source, title, text (its first 50,000 characters).
     """
-    query: Select[Any] = select(*_COLUMNS).join_from(document, source).where(document.c.day.is_not(None))
-    query = matching(connection, query, replace(chosen, counted_at=grain), model_version_id)
+    query = select(*_COLUMNS).join_from(document, source).where(_counted(connection, chosen, grain, model_version_id))
     if not untagged:
-        tagged = select(tagging.c.document_id).where(tagging.c.model_version_id == model_version_id)
-        query = query.where(document.c.id.in_(tagged))
+        own = (tagging.c.document_id == document.c.id, tagging.c.model_version_id == model_version_id)
+        query = query.where(exists().where(*own))
     rows = connection.execute(query.order_by(document.c.day, document.c.id)).all()
     return pd.DataFrame(rows, columns=[column.name for column in _COLUMNS])
+
+
+def _counted(
+    connection: Connection, chosen: DocumentFilter, grain: Grain, model_version_id: str
+) -> ColumnElement[bool]:
+    """Return whether a document is a story that a trend of the grain counts; found along indexes, without the texts."""
+    ids = matching(connection, select(document.c.id), replace(chosen, counted_at=grain), model_version_id)
+    return document.c.id.in_(ids.where(document.c.day.is_not(None)).correlate(None))
 
 
 def list_labels(connection: Connection, chosen: DocumentFilter, *, grain: Grain, model_version_id: str) -> pd.DataFrame:
@@ -47,8 +53,9 @@ def list_labels(connection: Connection, chosen: DocumentFilter, *, grain: Grain,
     """
     own = document_label.c
     columns = (document.c.id, document.c.day, own.label_id, own.probability, own.by_human)
-    query: Select[Any] = select(*columns).join_from(document, document_label).where(document.c.day.is_not(None))
-    query = query.where(document_label.c.model_version_id == model_version_id)
-    query = matching(connection, query, replace(chosen, counted_at=grain), model_version_id)
+    query = select(*columns).join_from(document, document_label)
+    query = query.where(
+        document_label.c.model_version_id == model_version_id, _counted(connection, chosen, grain, model_version_id)
+    )
     rows = connection.execute(query.order_by(document.c.id, document_label.c.label_id)).all()
     return pd.DataFrame(rows, columns=["document_id", "day", "label_id", "probability", "by_human"])

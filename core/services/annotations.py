@@ -4,7 +4,7 @@ import getpass
 from typing import Any
 
 from core.db import annotations as rows
-from core.db import documents, models, rollups, taggings
+from core.db import counting, documents, models, taggings
 from core.db.engine import Connection
 from core.domain.annotations import Annotation, Verdict, laid_over
 from core.domain.dates import PartialDate, Precision
@@ -53,7 +53,7 @@ def record_annotation(
 
 
 def _require_place(connection: Connection, document_id: int, passage: int | None) -> None:
-    if not rollups.lock_documents(connection, [document_id]):
+    if not counting.lock_documents(connection, [document_id]):
         raise MissingError("There is no document {id}; it may have been removed.", id=document_id)
     n_passages = len(documents.get_passages(connection, [document_id])[document_id])
     if passage is not None and not 0 <= passage < n_passages:

@@ -4,14 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
-import pandas as pd
 
-from core.db import texts
 from core.domain.dates import PartialDate
 from core.domain.filters import Filter
 from core.errors import InputError
 from core.services.documents import Reading, read_document
-from core.services.terms import as_documents, borders_grain
+from core.services.stories import MOST_READ, Stories, joined, read_stories
+from core.services.terms import borders_grain
 from core.services.workspace import Workspace
 
 
@@ -38,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The events by date, out of n stories of the period."""
+    """The events by date, out of n stories of the period that were read."""
 
     events: list[Event]
     terms: list[tuple[str, str]]
@@ -46,6 +45,8 @@ class Timeline:
     n: int
     n_other: int
     """Stories of the label outside the period that it was told from."""
+    n_all: int
+    """Stories of the period that there are."""
 
 
 def what_happened(
@@ -61,27 +62,38 @@ def what_happened(
     workspace.taxonomy.require([label_id])
     if first > last:
         raise InputError("The period begins on {first}, after its end on {last}; swap them.", first=first, last=last)
-    version = workspace.champion().id
-    earliest, latest = min(first, chosen.first or first), max(last, chosen.last or last)
-    around = replace(chosen, first=chosen.first and earliest, last=chosen.last and latest)
-    within, grain = as_documents(around, [label_id]), borders_grain(around, first, last + timedelta(days=1))
-    with workspace.database.reading() as connection:
-        stories = texts.list_texts(connection, within, grain=grain, model_version_id=version)
-        held = texts.list_labels(connection, within, grain=grain, model_version_id=version)
-    inside = ((stories["day"] >= first) & (stories["day"] <= last)).to_numpy(dtype=bool)
-    if not inside.any():
-        return Timeline([], [], 0, len(stories))
-    chosen_rows, weights, terms = choose(stories, inside, _chances(stories, held, label_id), most=most)
-    ids = stories["id"].tolist()
-    events = [_event(read_document(workspace, ids[row]), label_id, weights, found) for row, found in chosen_rows]
-    return Timeline(events, terms, int(inside.sum()), int((~inside).sum()))
+    before, inside, after = _read(workspace, label_id, first, last, chosen)
+    if inside.texts.empty:
+        return Timeline([], [], 0, before.n_all + after.n_all, 0)
+    stories = joined(before, inside, after)
+    is_inside = stories.texts["day"].between(first, last).to_numpy(dtype=bool)
+    rows, weights, terms = choose(stories.texts, is_inside, _chances(stories, label_id), most=most)
+    ids = stories.texts["id"].tolist()
+    events = [_event(read_document(workspace, ids[row]), label_id, weights, found) for row, found in rows]
+    return Timeline(events, terms, int(is_inside.sum()), int((~is_inside).sum()), inside.n_all)
 
 
-def _chances(stories: pd.DataFrame, held: pd.DataFrame, label_id: str) -> "np.typing.NDArray[np.float64]":
+def _read(workspace: Workspace, label_id: str, first: date, last: date, chosen: Filter) -> tuple[Stories, ...]:
+    """Return the label's stories before, within and after the period, as far as the filter reaches."""
+    day_before, day_after = first - timedelta(days=1), last + timedelta(days=1)
+    parts = (
+        replace(chosen, last=day_before),
+        replace(chosen, first=first, last=last),
+        replace(chosen, first=day_after),
+    )
+    grain = borders_grain(chosen, first, day_after)
+    share = (MOST_READ // 8, MOST_READ // 4, MOST_READ // 8)
+    return tuple(
+        read_stories(workspace, part, labels=[label_id], grain=grain, most=most)
+        for part, most in zip(parts, share, strict=True)
+    )
+
+
+def _chances(stories: Stories, label_id: str) -> "np.typing.NDArray[np.float64]":
     """Return the label's probability of each story; what a human said is certain."""
-    own = held[held["label_id"] == label_id].set_index("document_id")
+    own = stories.labels[stories.labels["label_id"] == label_id].set_index("document_id")
     sure = own["probability"].where(~own["by_human"].astype(bool), 1.0)
-    return sure.reindex(stories["id"]).fillna(0.0).to_numpy(dtype=np.float64)
+    return sure.reindex(stories.texts["id"]).fillna(0.0).to_numpy(dtype=np.float64)
 
 
 def _event(reading: Reading, label_id: str, weights: dict[str, float], relevance: float) -> Event:

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
-from core.db import rollups, texts
+from core.db import pairs, rollups
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.domain.taxonomy import LabelKind
-from core.services.terms import as_documents, borders_grain, dated_span
+from core.services.terms import borders_grain, dated_span
 from core.services.workspace import Workspace, now
 from core.trends import relations
 from core.trends.bins import Period, bin_end, count_by_bin, whole_bins
-from core.trends.prominence import Incidence, incidence
 
 
 @dataclass(frozen=True)
@@ -59,20 +57,20 @@ def label_relations(workspace: Workspace, *, chosen: Filter, labels: Sequence[st
     `labels` limits the pairs to those within the given ones. Raise InputError for labels that the tree does not have.
     """
     workspace.taxonomy.require(labels)
-    stories = _stories(workspace, chosen)
-    frame = relations.label_pairs(stories, workspace.taxonomy, labels)
-    return Relations(frame, stories.held.shape[0], borders_grain(chosen))
+    stories, _ = _together(workspace, chosen)
+    return Relations(relations.label_pairs(stories, workspace.taxonomy, labels), stories.total, borders_grain(chosen))
 
 
-def _stories(workspace: Workspace, chosen: Filter) -> Incidence:
-    held = _labels(workspace, chosen, borders_grain(chosen))
-    return incidence(held["document_id"].unique(), held)
-
-
-def _labels(workspace: Workspace, chosen: Filter, grain: Grain) -> pd.DataFrame:
+def _together(workspace: Workspace, chosen: Filter) -> tuple[relations.Together, int]:
+    """Return the counts of labels and pairs, and how many stories belong to any sector."""
     version = workspace.champion().id
     with workspace.database.reading() as connection:
-        return texts.list_labels(connection, as_documents(chosen), grain=grain, model_version_id=version)
+        counts = pairs.count_pairs(connection, model_version_id=version, grain=borders_grain(chosen), chosen=chosen)
+    named = counts["second"].isin([rollups.ANY, rollups.ANY_SECTOR])
+    n_any, n_in_sector = (
+        int(counts["n"][counts["second"] == name].sum()) for name in (rollups.ANY, rollups.ANY_SECTOR)
+    )
+    return relations.together(counts[~named], n_any), n_in_sector
 
 
 def relation_over_time(workspace: Workspace, first: str, second: str, *, grain: Grain, chosen: Filter) -> pd.DataFrame:
@@ -83,12 +81,19 @@ def relation_over_time(workspace: Workspace, first: str, second: str, *, grain: 
     workspace.taxonomy.require([first, second])
     span = dated_span(workspace, chosen)
     begin, end = whole_bins(grain, *span) if span else (None, None)
-    held = _labels(workspace, replace(chosen, first=begin, last=end), grain)
-    sets = {label: set(held["document_id"][held["label_id"] == label]) for label in (first, second)}
-    stories = held[["document_id", "day"]].drop_duplicates("document_id")
-    one, other = (stories["document_id"].isin(sets[label]) for label in (first, second))
-    facts = {"n": one & other, "n_first": one, "n_second": other, "total": one | True}
-    counts = pd.DataFrame({"start": stories["day"].map(grain.floor)} | facts).groupby("start").sum()
+    with workspace.database.reading() as connection:
+        counts = pairs.count_pairs(
+            connection,
+            model_version_id=workspace.champion().id,
+            grain=grain,
+            chosen=replace(chosen, first=begin, last=end),
+            labels=(first, second),
+        )
+    single = counts["first"] == ""
+    one, other = (single & (counts["second"] == label) for label in (first, second))
+    facts = {"n": ~single, "n_first": one, "n_second": other, "total": counts["second"] == rollups.ANY}
+    starts = counts["bin"].map(grain.floor).rename("start")
+    counts = pd.DataFrame({name: counts["n"].where(rows, 0) for name, rows in facts.items()}).groupby(starts).sum()
     bins = grain.bins(*span) if span else []
     counts = counts.reindex(bins, fill_value=0).astype("int64")
     return relations.pair_over_time(counts.rename_axis("start").reset_index())
@@ -96,15 +101,12 @@ def relation_over_time(workspace: Workspace, first: str, second: str, *, grain: 
 
 def sector_by_aspect(workspace: Workspace, *, chosen: Filter) -> CrossTable:
     """Return the stories of each sector by aspect, in tree order: counts, shares of the sector, residuals."""
-    stories = _stories(workspace, chosen)
+    stories, n_in_sector = _together(workspace, chosen)
     sectors, aspects = (
         [label.id for label in workspace.taxonomy.of_kind(kind)] for kind in (LabelKind.SECTOR, LabelKind.ASPECT)
     )
     frame = relations.cross_table(relations.crossed(stories, sectors, aspects))
-    columns = [i for i, label_id in enumerate(stories.label_ids) if label_id in sectors]
-    n_in_sector = int((np.asarray(stories.held[:, columns].sum(axis=1)).ravel() > 0).sum())
-    n_stories = stories.held.shape[0]
-    return CrossTable(frame, n_stories, n_stories - n_in_sector, borders_grain(chosen))
+    return CrossTable(frame, stories.total, stories.total - n_in_sector, borders_grain(chosen))
 
 
 def compare_jurisdictions(workspace: Workspace, *, chosen: Filter, labels: Sequence[str] = ()) -> CrossTable:

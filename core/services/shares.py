@@ -87,13 +87,14 @@ def shares_over_time(
     if plain.frame.empty:
         return Shares(plain.frame, grain, version.id, plain.n_left_out, adjustment=adjustment)
     within = replace(chosen, first=plain.frame["start"].min(), last=plain.frame["end"].max())
-    by = ("source", "lang", *([split.value] if split in (Split.JURISDICTION, Split.SECTOR) else []))
+    strata = ["source", "lang"] if adjustment.same_mix else []
+    by = list(dict.fromkeys([*strata, *([split.value] if split else [])]))
     with workspace.database.reading() as connection:
         counts = rollups.count_by_stratum(
             connection, model_version_id=version.id, grain=grain, chosen=within, labels=labels, by=by
         )
     lines, n_left_out = _lines(counts, labels, within, split)
-    strata = [name for name in by if split is None or name != split.value]
+    strata = [name for name in strata if split is None or name != split.value]
     adjustment = _feasible(adjustment, counts, strata, n_work=len(lines) * plain.frame["start"].nunique() ** 3)
     frames, described = [], {}
     for line_id, line, own in lines:
@@ -113,13 +114,14 @@ def _cube(
 ) -> tuple[Counts, Counts]:
     """Return a label's stories and all stories, strata by bins."""
     places = {start: place for place, start in enumerate(starts)}
-    groups = counts.groupby(strata)
-    stratum = groups.ngroup().to_numpy()
+    groups = counts.groupby(strata) if strata else None
+    stratum = np.zeros(len(counts), dtype=np.int64) if groups is None else groups.ngroup().to_numpy()
+    n_strata = 1 if groups is None else max(groups.ngroups, 1)
     bins = counts["bin"].map({kept: places[grain.floor(kept)] for kept in counts["bin"].unique()}).to_numpy(np.int64)
     found = []
     for wanted in (label_id, ""):
         own = (counts["label_id"] == wanted).to_numpy()
-        table = np.zeros((max(groups.ngroups, 1), len(starts)), dtype=np.int64)
+        table = np.zeros((n_strata, len(starts)), dtype=np.int64)
         np.add.at(table, (stratum[own], bins[own]), counts["n"].to_numpy()[own])
         found.append(table)
     return found[0], found[1]
@@ -156,7 +158,7 @@ def _narrowed(chosen: Filter, split: Split, value: str) -> Filter:
 
 
 def _feasible(adjustment: Adjustment, counts: pd.DataFrame, strata: list[str], *, n_work: int) -> Adjustment:
-    one_stratum = len(counts[strata].drop_duplicates()) < 2
+    one_stratum = not strata or len(counts[strata].drop_duplicates()) < 2
     return replace(adjustment, same_mix=adjustment.same_mix and not one_stratum and n_work <= MOST_WORK)
 
 

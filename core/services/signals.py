@@ -16,7 +16,7 @@ from core.services.workspace import Workspace
 from core.trends.marks import marks
 from core.trends.signals import N_RECENT, Signal, signal_paths
 
-__all__ = ["KINDS", "N_RECENT", "Signal", "SignalPaths", "list_bursts", "list_signals"]
+__all__ = ["KINDS", "N_RECENT", "N_STEPS", "Signal", "SignalPaths", "list_bursts", "list_signals"]
 
 KINDS = (LabelKind.ASPECT, LabelKind.TOPIC, LabelKind.SECTOR)
 N_STEPS = 16
@@ -41,9 +41,12 @@ class SignalPaths:
 
 
 def list_signals(
-    workspace: Workspace, *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = KINDS
+    workspace: Workspace, *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = KINDS, n_steps: int = N_STEPS
 ) -> SignalPaths | None:
-    """Return the map of all labels of these kinds that occur; None where no bin with stories is complete."""
+    """Return the map of all labels of these kinds that occur, at each of the last n_steps bins.
+
+    None where no bin with stories is complete.
+    """
     frame, version = _complete(workspace, grain, chosen, kinds)
     if frame.empty:
         return None
@@ -51,7 +54,7 @@ def list_signals(
     starts, ends = (frame[name].iloc[: len(frame) // len(labels)].tolist() for name in ("start", "end"))
     n = frame["n"].to_numpy().reshape(len(labels), -1)
     total = frame["total"].iloc[: len(starts)].to_numpy()
-    found = signal_paths(n, total, middles(pd.Series(starts), pd.Series(ends)), N_STEPS)
+    found = signal_paths(n, total, middles(pd.Series(starts), pd.Series(ends)), n_steps)
     recent = [max(0, position - N_RECENT + 1) for position in found["position"]]
     totals = np.concatenate([[0], np.cumsum(total)])
     placed = found.assign(

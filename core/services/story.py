@@ -88,7 +88,7 @@ def _largest(workspace: Workspace, grain: Grain, moved: Movement, within: Filter
 
 
 def _signals(workspace: Workspace, grain: Grain, chosen: Filter) -> list[Fact]:
-    found = list_signals(workspace, grain=grain, chosen=chosen)
+    found = list_signals(workspace, grain=grain, chosen=chosen, n_steps=1)
     if found is None:
         return []
     now = found.last

@@ -1,16 +1,17 @@
 """What is said now and was not before: new terms, and proposals for new topics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pandas as pd
 
-from core.db import rollups, texts
+from core.db import rollups
 from core.domain.dates import Grain, coarsest_grain
-from core.domain.filters import DocumentFilter, Filter
+from core.domain.filters import Filter
 from core.domain.taxonomy import Label, LabelKind, Taxonomy
 from core.errors import InputError
+from core.services.stories import MOST_READ, joined, read_stories
 from core.services.workspace import Workspace
 from core.trends.topics import TopicProposal
 
@@ -29,20 +30,30 @@ class NewTerms:
     last: date
     n_now: int
     n_before: int
+    """Stories that were read."""
+    n_all: int
+    """Stories that there are on both sides."""
 
 
 def list_new_terms(
-    workspace: Workspace, *, chosen: Filter, labels: Sequence[str] = (), since: date | None = None, most: int = 50
+    workspace: Workspace,
+    *,
+    chosen: Filter,
+    labels: Sequence[str] = (),
+    since: date | None = None,
+    most: int = 50,
+    most_read: int = MOST_READ,
 ) -> NewTerms | None:
     """Return the terms that are new since a day (without one: in the last year, or quarter of a shorter period).
 
-    `labels` narrows down to stories that carry any of them. None where no story of the filter is dated; the frame is
+    `labels` narrows down to stories that carry any of them; of more than `most_read` about so many are read, half on
+    either side of the day. None where no story of the filter is dated; the frame is
     empty where one side of the day has no stories. Raise InputError for a day outside the period.
     """
     from core.trends.new_terms import new_terms
 
     workspace.taxonomy.require(labels)
-    version, span = workspace.champion().id, dated_span(workspace, chosen)
+    span = dated_span(workspace, chosen)
     if span is None:
         return None
     first, last = span
@@ -54,13 +65,12 @@ def list_new_terms(
             first=first,
             last=last,
         )
-    within, grain = as_documents(chosen, labels), borders_grain(chosen, day)
-    with workspace.database.reading() as connection:
-        stories = texts.list_texts(connection, within, grain=grain, model_version_id=version)
-        held = texts.list_labels(connection, within, grain=grain, model_version_id=version)
-    n_now = int((stories["day"] >= day).sum())
-    frame = new_terms(stories, held, since=day, most=most)
-    return NewTerms(frame, first, day, last, n_now, len(stories) - n_now)
+    sides = (replace(chosen, last=day - timedelta(days=1)), replace(chosen, first=day))
+    grain = borders_grain(chosen, day)
+    before, now = (read_stories(workspace, side, labels=labels, grain=grain, most=most_read // 2) for side in sides)
+    stories = joined(before, now)
+    frame = new_terms(stories.texts, stories.labels, since=day, most=most)
+    return NewTerms(frame, first, day, last, len(now.texts), len(before.texts), stories.n_all)
 
 
 def dated_span(workspace: Workspace, chosen: Filter) -> tuple[date, date] | None:
@@ -83,11 +93,6 @@ def _suggested_since(first: date, last: date) -> date:
     return month if first < month <= last else day
 
 
-def as_documents(chosen: Filter, labels: Sequence[str] = ()) -> DocumentFilter:
-    """Return the filter of a trend as one of documents that carry any of the labels."""
-    return DocumentFilter(**vars(chosen), labels=tuple(labels))
-
-
 def borders_grain(chosen: Filter, *days: date) -> Grain:
     """Return how precise a date has to be to tell on which side of the filter's and other borders it lies."""
     ends = [chosen.last + timedelta(days=1)] if chosen.last else []
@@ -102,28 +107,36 @@ class Proposals:
     n_unfit: int
     """Stories that carry no label without children: none of the tree's finest names fits them."""
     n_stories: int
+    """Stories that were read."""
+    n_all: int
+    """Stories that there are."""
 
 
-def propose_topics(workspace: Workspace, *, chosen: Filter, labels: Sequence[str] = (), most: int = 10) -> Proposals:
+def propose_topics(
+    workspace: Workspace,
+    *,
+    chosen: Filter,
+    labels: Sequence[str] = (),
+    most: int = 10,
+    most_read: int = MOST_READ,
+) -> Proposals:
     """Return proposals for new topics among stories that fit no label, largest and closest first.
 
     A story fits where it carries a topic, or an aspect that has no topics, by the model's decision or a human's word.
     `labels` narrows down to stories that carry any of them (an aspect: proposals for topics below it). Stories that
-    wait to be tagged are left out.
+    wait to be tagged are left out. Of more than `most_read` stories about so many are read.
     """
     from core.trends.topics import propose
 
     workspace.taxonomy.require(labels)
-    version = workspace.champion().id
-    within, grain, span = as_documents(chosen, labels), borders_grain(chosen), dated_span(workspace, chosen)
-    with workspace.database.reading() as connection:
-        stories = texts.list_texts(connection, within, grain=grain, model_version_id=version, untagged=False)
-        held = texts.list_labels(connection, within, grain=grain, model_version_id=version)
+    span, grain = dated_span(workspace, chosen), borders_grain(chosen)
+    stories = read_stories(workspace, chosen, labels=labels, grain=grain, most=most_read, untagged=False)
     finest = {label.id for label in workspace.taxonomy.labels if _is_finest(workspace.taxonomy, label)}
+    held = stories.labels
     fitting = set(held["document_id"][held["label_id"].isin(finest)])
-    unfit = ~stories["id"].isin(fitting).to_numpy(dtype=bool)
-    topics = propose(stories, unfit, first=span[0], last=span[1])[:most] if span else []
-    return Proposals(topics, int(unfit.sum()), len(stories))
+    unfit = ~stories.texts["id"].isin(fitting).to_numpy(dtype=bool)
+    topics = propose(stories.texts, unfit, first=span[0], last=span[1])[:most] if span else []
+    return Proposals(topics, int(unfit.sum()), len(unfit), stories.n_all)
 
 
 def _is_finest(taxonomy: Taxonomy, label: Label) -> bool:

@@ -5,13 +5,13 @@ story with several labels counts once in each cell that it belongs to.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from core.domain.taxonomy import Taxonomy
-from core.trends.prominence import Incidence
 from core.trends.series import Floats, wilson
 
 Counts = npt.NDArray[np.int64]
@@ -29,6 +29,41 @@ CELL_COLUMNS = (
     *("row", "column", "n", "n_row", "n_column", "total", "share", "low", "high", "share_elsewhere"),
     *("residual", "p_value", "significant", "enough"),
 )
+
+
+@dataclass(frozen=True)
+class Together:
+    """How many stories carry each label and each two of them."""
+
+    n: Counts
+    """[n_labels, n_labels], symmetric; the diagonal is of single labels."""
+    label_ids: list[str]
+    total: int
+    """Stories that carry any label at all: what is off topic makes no two topics relatives."""
+
+    def of(self, label_ids: Sequence[str]) -> Counts:
+        """Return the counts of these labels in this order, 0 where one never occurs."""
+        frame = pd.DataFrame(self.n, index=self.label_ids, columns=self.label_ids)
+        found: Counts = frame.reindex(index=list(label_ids), columns=list(label_ids), fill_value=0).to_numpy(
+            dtype=np.int64
+        )
+        return found
+
+
+def together(counts: pd.DataFrame, total: int) -> Together:
+    """Lay counts (first, second, n; first is '' for a single label) out as a table over the labels that occur, sorted.
+
+    >>> rows = [("", "a", 5), ("", "b", 3), ("a", "b", 2)]
+    >>> together(pd.DataFrame(rows, columns=["first", "second", "n"]), 6).n.tolist()
+    [[5, 2], [2, 3]]
+    """
+    single = counts["first"] == ""
+    label_ids = sorted(counts["second"][single].tolist())
+    one = counts["first"].where(~single, counts["second"])
+    rows, columns = (pd.Index(label_ids).get_indexer(pd.Index(side)) for side in (one, counts["second"]))
+    n = np.zeros((len(label_ids), len(label_ids)), dtype=np.int64)
+    n[rows, columns] = n[columns, rows] = counts["n"].to_numpy()
+    return Together(n, label_ids, total)
 
 
 def npmi(n: Counts, n_first: Counts, n_second: Counts, total: Counts | int) -> Floats:
@@ -70,27 +105,23 @@ def npmi_interval(n: Counts, n_first: Counts, n_second: Counts, total: Counts | 
     )
 
 
-def label_pairs(stories: Incidence, taxonomy: Taxonomy, labels: Sequence[str] = ()) -> pd.DataFrame:
+def label_pairs(stories: Together, taxonomy: Taxonomy, labels: Sequence[str] = ()) -> pd.DataFrame:
     """Return every pair of labels of which neither implies the other, strongest association first.
 
-    Over stories that carry any label at all: what is off topic makes no two topics relatives. Columns: first and
-    second (in tree order), n stories with both, n_first, n_second, total, expected (if independent), npmi with its
-    interval (low, high), p_value (Fisher's exact test, two-sided by doubling), significant (Benjamini and Hochberg at
-    5 % over the pairs with enough), enough (five stories have both, or would if they were independent). `labels`
-    limits the pairs to those within the given ones.
+    Columns: first and second (in tree order), n stories with both, n_first, n_second, total, expected (if
+    independent), npmi with its interval (low, high), p_value (Fisher's exact test, two-sided by doubling), significant
+    (Benjamini and Hochberg at 5 % over the pairs with enough), enough (five stories have both, or would if they were
+    independent). `labels` limits the pairs to those within the given ones.
     """
+    occurring = set(stories.label_ids)
     wanted = [label.id for label in taxonomy.labels if not labels or label.id in labels]
-    known = [stories.label_ids.index(label_id) for label_id in wanted if label_id in stories.label_ids]
-    ids = [stories.label_ids[column] for column in known]
-    tagged = np.flatnonzero(np.asarray(stories.held.sum(axis=1)).ravel() > 0)
-    held = stories.held[tagged][:, known]
-    together = (held.T @ held).toarray().astype(np.int64)
+    ids = [label_id for label_id in wanted if label_id in occurring]
+    n = stories.of(ids)
     one, other = np.triu_indices(len(ids), k=1)
     apart = np.array([not _imply(taxonomy, ids[i], ids[j]) for i, j in zip(one, other, strict=True)], dtype=bool)
     one, other = one[apart], other[apart]
-    own = np.diag(together)
-    names = np.array(ids, dtype=object)
-    counts = {"n": together[one, other], "n_first": own[one], "n_second": own[other], "total": len(tagged)}
+    own, names = np.diag(n), np.array(ids, dtype=object)
+    counts = {"n": n[one, other], "n_first": own[one], "n_second": own[other], "total": stories.total}
     frame = pd.DataFrame({"first": names[one], "second": names[other], **counts})
     return _associate(frame)
 
@@ -157,20 +188,19 @@ def pair_over_time(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(npmi=npmi(n, first, second, total), low=low, high=high, enough=enough)
 
 
-def crossed(stories: Incidence, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
-    """Count stories by two sets of labels: row, column, n, n_row, n_column, total, in the order given.
-
-    The total is of stories that carry any label at all.
-    """
-    tagged = np.asarray(stories.held.sum(axis=1)).ravel() > 0
-    place = {label_id: i for i, label_id in enumerate(stories.label_ids)}
-    together = (stories.held.T @ stories.held).toarray().astype(np.int64) if place else np.zeros((0, 0), dtype=np.int64)
-
-    def both(one: str, other: str) -> int:
-        return int(together[place[one], place[other]]) if one in place and other in place else 0
-
-    cells = [(r, c, both(r, c), both(r, r), both(c, c), int(tagged.sum())) for r in rows for c in columns]
-    return pd.DataFrame(cells, columns=["row", "column", "n", "n_row", "n_column", "total"])
+def crossed(stories: Together, rows: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """Lay two sets of labels out as cells for cross_table: row, column, n, n_row, n_column, total, as given."""
+    n = stories.of([*rows, *columns])
+    own, n_rows = np.diag(n), len(rows)
+    cells = {
+        "row": np.repeat(np.array(rows, dtype=object), len(columns)),
+        "column": np.tile(np.array(columns, dtype=object), n_rows),
+        "n": n[:n_rows, n_rows:].ravel(),
+        "n_row": np.repeat(own[:n_rows], len(columns)),
+        "n_column": np.tile(own[n_rows:], n_rows),
+        "total": stories.total,
+    }
+    return pd.DataFrame(cells)
 
 
 def by_jurisdiction(counts: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ Phrases of several words are core.trends.terms; sentences are cut by core.ingest
 
 import html
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _LETTER = re.compile(r"[^\W\d_]")
 _NOUNS_IN_LY = frozenset(str.split("family supply assembly anomaly monopoly italy reply ally butterfly"))
 MOST_REMEMBERED = 200_000
+MOST_TEXTS_REMEMBERED = 4096
 _LONGEST = 40
 """Characters; what is longer is no word but a code, a path or a run of letters."""
 _GRAMMAR_TAGS = frozenset(str.split("c d e f h k m mq o p q r rr rz t tg u ud ug uj ul uv uz y z zg df ad vd s"))
@@ -94,7 +96,11 @@ def read_words(texts: Iterable[str]) -> WordSequence:
     """
     forms: dict[str, int] = {}
     tags: dict[str, str] = {}
-    sequences = [[forms.setdefault(form, len(forms)) for form in _forms(plain(text), tags)] for text in texts]
+    sequences = []
+    for text in texts:
+        written, own_tags = _split(text)
+        sequences.append([forms.setdefault(form, len(forms)) for form in written])
+        tags.update(own_tags)
     lengths = [len(sequence) for sequence in sequences]
     known = list(forms)
     words: dict[str, int] = {}
@@ -122,15 +128,21 @@ def plain(text: str) -> str:
     return found
 
 
-def _forms(text: str, tags: dict[str, str]) -> Iterable[str]:
-    for token in _TOKEN.findall(text):
-        if "\u3400" <= token[0] <= "\ufaff":
+@lru_cache(maxsize=MOST_TEXTS_REMEMBERED)
+def _split(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the words of a text, and the part of speech of the Chinese ones.
+
+    Remembered, because views over a corpus read the same texts again under other filters.
+    """
+    forms, tags = [], {}
+    for token in _TOKEN.findall(plain(text)):
+        if is_chinese(token):
             for word, tag in _cut_chinese(token):
                 tags[word] = tag
-                yield word
+                forms.append(sys.intern(word))
         else:
-            yield token
-    yield "\n"
+            forms.append(sys.intern(token))
+    return (*forms, "\n"), tags
 
 
 def _cut_chinese(run: str) -> Sequence[tuple[str, str]]:

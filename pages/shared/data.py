@@ -137,10 +137,10 @@ def forecast_shares(labels: Sequence[str], **asked: Any) -> outlook.Outlook:
 
 
 def list_signals(
-    *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS
+    *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS, n_steps: int = signals.N_STEPS
 ) -> signals.SignalPaths | None:
     """Return the signal map over time, or None where no bin is complete."""
-    return _read(signals.list_signals, grain=grain, chosen=chosen, kinds=tuple(kinds))
+    return _read(signals.list_signals, grain=grain, chosen=chosen, kinds=tuple(kinds), n_steps=n_steps)
 
 
 def list_bursts(*, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = signals.KINDS) -> pd.DataFrame:
@@ -267,14 +267,14 @@ def lead_lag(labels: Sequence[str], *, grain: Grain, chosen: Filter) -> relation
     return _read(relations.lead_lag, chosen=chosen, grain=grain, labels=tuple(labels))
 
 
-def new_terms(labels: Sequence[str], *, chosen: Filter, since: date | None) -> terms.NewTerms | None:
+def new_terms(labels: Sequence[str], *, chosen: Filter, since: date | None, most_read: int) -> terms.NewTerms | None:
     """Return the terms that are new since a day, or None where nothing is dated."""
-    return _read(terms.list_new_terms, chosen=chosen, labels=tuple(labels), since=since)
+    return _read(terms.list_new_terms, chosen=chosen, labels=tuple(labels), since=since, most_read=most_read)
 
 
-def topic_proposals(labels: Sequence[str], *, chosen: Filter) -> terms.Proposals:
+def topic_proposals(labels: Sequence[str], *, chosen: Filter, most_read: int) -> terms.Proposals:
     """Return groups of stories that could be labels of their own."""
-    return _read(terms.propose_topics, chosen=chosen, labels=tuple(labels))
+    return _read(terms.propose_topics, chosen=chosen, labels=tuple(labels), most_read=most_read)
 
 
 def what_happened(label_id: str, *, first: date, last: date, chosen: Filter) -> events.Timeline:

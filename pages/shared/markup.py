@@ -161,7 +161,8 @@ def chips(taxonomy: Taxonomy, labels: Sequence[str], *, human: Collection[str] =
 
 
 def _chip(taxonomy: Taxonomy, label_id: str, *, by_human: bool) -> str:
-    sign = f'<span title="{escape(t("confirmed or added by a human"))}">✓</span>' if by_human else ""
+    said = escape(t("confirmed or added by a human"))
+    sign = f'<span title="{said}">✓</span>' if by_human else ""
     return (
         f'<span class="tv-chip"><span class="tv-dot" style="background:{label_color(label_id)}"></span>'
         f"{escape(label_name(taxonomy, label_id))}{sign}</span>"

@@ -9,7 +9,7 @@ import streamlit as st
 from core import charts
 from core.domain.filters import DocumentFilter, Filter
 from core.services.terms import NewTerms
-from pages.shared import address, data, figure_foot, markup, state, widgets
+from pages.shared import address, data, figure_foot, markup, state, stories_read, widgets
 from pages.shared.text import (
     chart_text,
     day,
@@ -37,7 +37,10 @@ def since_input() -> date | None:
 
 def draw(labels: list[str], chosen: Filter, since: date | None) -> None:
     """Draw the terms, surest first, and below them the documents of the term that was clicked."""
-    found = data.new_terms(labels, chosen=chosen, since=since)
+    with st.spinner(t("Reading stories …"), show_time=True):
+        found = data.new_terms(labels, chosen=chosen, since=since, most_read=stories_read.most_read())
+    if found is not None:
+        stories_read.draw(found.n_now + found.n_before, found.n_all)
     if found is None or found.frame.empty:
         widgets.empty(t("No term stands out"), _advice(found))
         return
@@ -153,7 +156,7 @@ def _table(found: NewTerms, frame: pd.DataFrame, chosen: Filter) -> figure_foot.
             t("Significant"): frame["significant"],
         }
     )
-    facts = {"since": found.since, "first": found.first, "last": found.last, "n_now": found.n_now}
+    facts = {"since": found.since, "first": found.first, "last": found.last, "n_now": found.n_now, "n_all": found.n_all}
     exported = frame.assign(document_ids=[" ".join(map(str, ids)) for ids in frame["document_ids"]])
     return figure_foot.FigureTable(shown, exported, "new-terms", chosen, percents=shares, facts=facts)
 

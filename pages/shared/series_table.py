@@ -28,15 +28,13 @@ def table(series: Shares) -> pd.DataFrame:
     )
 
 
-def draw(series: Shares, chosen: Filter) -> None:
-    """Draw the table, newest period first, with its download."""
+def draw(series: Shares) -> None:
+    """Draw the table, newest period first; the page offers its download."""
     shares = {
         name: st.column_config.NumberColumn(format="percent")
         for name in (t("Counted share"), t("Share"), t("Interval from"), t("Interval to"))
     }
     st.dataframe(table(series).iloc[::-1], hide_index=True, width="stretch", height=430, column_config=shares)
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        download(series, chosen)
 
 
 def download(series: Shares, chosen: Filter) -> None:

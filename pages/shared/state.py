@@ -20,7 +20,7 @@ CARRIED: dict[str, tuple[address.Param[Any], ...]] = {
     "signals": (*address.FACT_PARAMS, address.GRAIN, address.KIND),
     "documents": address.FACT_PARAMS,
     "relations": (*address.FACT_PARAMS, address.LABELS, address.VIEW, address.LEVEL, address.GRAIN, address.MEASURE),
-    "terms": (*address.FACT_PARAMS, address.LABELS, address.VIEW, address.SINCE),
+    "terms": (*address.FACT_PARAMS, address.LABELS, address.VIEW, address.SINCE, address.READ),
 }
 """What the sidebar brings along to a page; a link between pages carries its own."""
 

@@ -16,11 +16,19 @@ from core.errors import AppError
 from core.locale import translation
 from pages.shared import data, state
 
+_SINGULAR = {"stories": "story"} | {
+    plural: plural.removesuffix("s")
+    for plural in ("documents", "labels", "terms", "texts", "sources", "periods", "records", "rows", "lines", "layers")
+}
+_ONE = re.compile(rf"(?<![\d.,×÷])\b1 ({'|'.join(_SINGULAR)})\b")
+
 
 def t(template: str, **params: Any) -> str:
     """Return a text in the reader's language with its parameters filled in; the template is a plain literal."""
     translated = translation(state.language())(template)
-    return translated.format(**params) if params else translated
+    filled = translated.format(**params) if params else translated
+    # the only plural of the app's languages is English, and after a number
+    return _ONE.sub(lambda found: f"1 {_SINGULAR[found[1]]}", filled) if state.language() == "en" else filled
 
 
 def joined(sentences: list[str]) -> str:
@@ -271,7 +279,9 @@ def bins(n: int, grain: Grain) -> str:
     """Return a length of so many bins in words: `3 months`."""
     if grain is Grain.QUARTER:
         return t("{n} quarters", n=number(n)) if n > 1 else t("1 quarter")
-    return units.format_unit(n, f"duration-{grain.value}", length="long", locale=state.language())
+    # Babel knows the Chinese units in the short form only, which is the usual one there
+    length = "short" if state.language().startswith("zh") else "long"
+    return units.format_unit(n, f"duration-{grain.value}", length=length, locale=state.language())
 
 
 def label_names(taxonomy: Taxonomy) -> dict[str, str]:

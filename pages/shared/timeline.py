@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.domain.filters import DocumentFilter, Filter
 from core.services.events import Event, Timeline
-from pages.shared import address, data, figure_foot, markup
+from pages.shared import address, data, figure_foot, markup, stories_read
 from pages.shared.text import language_name, number, partial_date, percent, plain, t
 
 
@@ -46,6 +46,8 @@ def _readings(found: Timeline) -> list[str]:
             n=number(found.n),
         )
     ]
+    if found.n < found.n_all:
+        readings.append(stories_read.note(found.n, found.n_all))
     if found.terms:
         listed = t(", ").join(term for _, term in found.terms)
         said = t(
@@ -80,5 +82,5 @@ def _table(found: Timeline, label_id: str, first: date, last: date, chosen: Filt
     names = ("document_id", "date", "title", "lang", "source", "sentence", "passage", "probability", "relevance")
     rows = [{name: getattr(event, name) for name in names} for event in found.events]
     exported = pd.DataFrame(rows, columns=list(names)).assign(date=[str(event.date or "") for event in found.events])
-    facts = {"label": label_id, "first": first, "last": last, "n_stories": found.n}
+    facts = {"label": label_id, "first": first, "last": last, "n_stories": found.n, "n_all": found.n_all}
     return figure_foot.FigureTable(pd.DataFrame(columns), exported, "timeline", chosen, facts=facts)

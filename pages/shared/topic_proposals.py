@@ -6,7 +6,7 @@ import streamlit as st
 from core.domain.filters import DocumentFilter, Filter
 from core.services.terms import Proposals
 from core.trends.topics import TopicProposal
-from pages.shared import address, data, figure_foot, markup, new_label, widgets
+from pages.shared import address, data, figure_foot, markup, new_label, stories_read, widgets
 from pages.shared.text import language_name, number, plain, points, t
 
 N_NEAREST = 3
@@ -14,7 +14,9 @@ N_NEAREST = 3
 
 def draw(labels: list[str], chosen: Filter) -> None:
     """Draw each proposal as a card, then what they rest on."""
-    found = data.topic_proposals(labels, chosen=chosen)
+    with st.spinner(t("Reading stories …"), show_time=True):
+        found = data.topic_proposals(labels, chosen=chosen, most_read=stories_read.most_read())
+    stories_read.draw(found.n_stories, found.n_all)
     if not found.topics:
         widgets.empty(
             t("No topic to propose"),
@@ -120,5 +122,5 @@ def _table(found: Proposals, chosen: Filter) -> figure_foot.FigureTable:
         terms=["; ".join(topic.terms) for topic in topics],
         document_ids=[" ".join(map(str, topic.document_ids)) for topic in topics],
     )
-    facts = {"n_unfit": found.n_unfit, "n_stories": found.n_stories}
+    facts = {"n_unfit": found.n_unfit, "n_stories": found.n_stories, "n_all": found.n_all}
     return figure_foot.FigureTable(shown, exported, "topic-proposals", chosen, facts=facts)

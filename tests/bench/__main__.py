@@ -13,8 +13,8 @@ from tests.bench import (
     imports,
     incremental,
     kills,
-    pages,
     quality,
+    scale,
     tagging,
     texts,
     training,
@@ -32,17 +32,18 @@ def _tagging() -> dict[str, dict[str, object]]:
 AREAS = {
     "tagging": _tagging,
     "import": imports.run,
-    "pages": pages.run,
+    "pages": lambda: scale.run((10_000, 100_000)),
     "quality": quality.run,
     "training": training.run,
     "kills": kills.run,
     "trends": trends.run,
     "few_shot": few_shot.run,
+    "scale": scale.run,
     "few_shot_8": lambda: few_shot.run([8]),
     "incremental": incremental.run,
     "compression": compression.run,
 }
-BY_NAME_ALONE = {"quality", "training", "kills", "few_shot", "few_shot_8", "incremental", "compression"}
+BY_NAME_ALONE = {"quality", "training", "kills", "few_shot", "few_shot_8", "incremental", "compression", "scale"}
 """Take from some minutes to hours, so they are not part of `all`."""
 
 

@@ -10,15 +10,17 @@ from tempfile import TemporaryDirectory
 from core.config import BUNDLED_DATA, PROJECT_ROOT
 from core.domain.taxonomy_file import load_taxonomy
 from core.ml.examples import read_examples
-from core.ml.training.checkpoints import KEPT
 from core.ml.training.material import Material
 from core.ml.training.methods import train
 from core.ml.training.options import LoraOptions
 from tests.bench.texts import encoder_dir
 
 N_TEXTS, N_KILLS = 200, 10
-SECONDS = (5.0, 40.0)
-"""From the start of the process to its end, drawn evenly; it reads its libraries and the texts first."""
+BEFORE_A_CHECKPOINT = 3
+"""So many of the kills come while libraries and texts are read and the frozen layers computed."""
+START_SECONDS = 20.0
+SHARE_BETWEEN = 1 / 16
+"""The others come up to this share of the undisturbed training after a new checkpoint was written."""
 OPTIONS = LoraOptions(epochs=3, dropout=0.1, checkpoint_seconds=1.0)
 
 
@@ -34,8 +36,15 @@ def run() -> dict[str, dict[str, object]]:
         started = time.perf_counter()
         killed = [*command, str(encoder), str(folder / "killed"), str(folder / "run")]
         chance = random.Random(4)
-        for _ in range(N_KILLS):
-            _kill_after(killed, chance.uniform(*SECONDS), folder / "run")
+        n_resumed = 0
+        for kill in range(N_KILLS):
+            n_resumed += bool(_checkpoints(folder / "run"))
+            if kill < BEFORE_A_CHECKPOINT:
+                _kill_after(killed, chance.uniform(0, START_SECONDS), folder / "run", after_new=False)
+            else:
+                wait = chance.uniform(0, alone_seconds * SHARE_BETWEEN)
+                _kill_after(killed, wait, folder / "run", after_new=True)
+        n_resumed += bool(_checkpoints(folder / "run"))
         subprocess.run(killed, check=True, cwd=PROJECT_ROOT)
         killed_seconds = time.perf_counter() - started
         equal = [
@@ -49,7 +58,7 @@ def run() -> dict[str, dict[str, object]]:
             "ratio": float(all(equal)),
             "unit": "weights equal, bit for bit",
             "baseline_is": f"the same training left alone, {alone_seconds:.0f} s; killed {N_KILLS} times it took "
-            f"{killed_seconds:.0f} s, {N_TEXTS} texts, the last {KEPT} checkpoints kept",
+            f"{killed_seconds:.0f} s, {n_resumed} of {N_KILLS} times going on from a checkpoint; {N_TEXTS} texts",
             "n": N_KILLS,
         }
     }
@@ -64,11 +73,20 @@ def work(encoder: str, folder: str, run_dir: str) -> None:
     train("lora", Material(chosen, Path(encoder), taxonomy), Path(folder), options=OPTIONS, run_dir=run)
 
 
-def _kill_after(command: list[str], seconds: float, run_dir: Path) -> None:
+def _checkpoints(run_dir: Path) -> set[str]:
+    return {path.name for path in run_dir.glob("checkpoint-*")}
+
+
+def _kill_after(command: list[str], seconds: float, run_dir: Path, *, after_new: bool) -> None:
+    """Start and kill after so many seconds, counted from the first new checkpoint where one is waited for."""
+    before = _checkpoints(run_dir)
     with subprocess.Popen(command, cwd=PROJECT_ROOT) as process:
+        while after_new and process.poll() is None and not _checkpoints(run_dir) - before:
+            time.sleep(0.02)
         try:
             process.wait(seconds)
+            raise AssertionError("the training ended before it was killed; take more texts")
         except subprocess.TimeoutExpired:
             process.kill()
-    found = sorted(path.name for path in run_dir.glob("*")) if run_dir.is_dir() else []
-    print(f"killed after {seconds:.1f} s: {found}", file=sys.stderr)
+    print(f"killed {seconds:.1f} s after {'a checkpoint' if after_new else 'the start'}: ", file=sys.stderr, end="")
+    print(sorted(_checkpoints(run_dir)), file=sys.stderr)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from core.db import documents, models, stories, taggings
 from core.db.engine import Database
@@ -22,8 +23,24 @@ TREE = Taxonomy(
 )
 
 
-POSTGRESQL = os.environ.get("TRENDVANE_TEST_POSTGRESQL", "")
-"""URL of an empty PostgreSQL database that tests may wipe; CI sets it."""
+def _own_postgresql() -> str:
+    """Return the URL of a PostgreSQL database that these tests may wipe, '' where CI names none.
+
+    Tests that run beside each other have one each, made on the server that TRENDVANE_TEST_POSTGRESQL names.
+    """
+    named, worker = os.environ.get("TRENDVANE_TEST_POSTGRESQL", ""), os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not named or not worker:
+        return named
+    server = create_engine(make_url(named).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        names = connection.execute(text("SELECT datname FROM pg_database")).scalars().all()
+        if worker not in names:
+            connection.execute(text(f"CREATE DATABASE {worker}"))
+    server.dispose()
+    return make_url(named).set(database=worker).render_as_string(hide_password=False)
+
+
+POSTGRESQL = _own_postgresql()
 
 
 @pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])

@@ -167,7 +167,10 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
         if name != "overview":
             app.switch_page(f"pages/{name}.py")
             app.query_params.update(query)
-        return app.run()
+        app.run()
+        # a page that broke off shows its traceback: whatever a test looks for, it may not be beside one
+        assert not [code.value for code in app.code if "Traceback" in code.value]
+        return app
 
     return open_it
 

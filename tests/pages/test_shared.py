@@ -176,3 +176,22 @@ def test_a_quoted_passage_is_escaped_and_says_how_probable_its_label_is() -> Non
     assert "87%" in html
     assert "one &lt;b&gt;two" in html
     assert "border-color:#aa0000" in html
+
+
+def test_lengths_of_time_are_said_in_both_languages() -> None:
+    def said() -> None:
+        import streamlit as st
+
+        from core.domain.dates import Grain
+        from pages.shared.text import bins
+
+        st.write(" | ".join(bins(n, grain) for grain in Grain for n in (1, 5)))
+
+    found = {}
+    for lang in ("en", "zh_CN"):
+        app = AppTest.from_function(said)
+        app.session_state["language"] = lang
+        found[lang] = app.run().markdown[0].value
+    assert "1 month | 5 months" in found["en"] and "5 weeks" in found["en"]
+    assert "5个月" in found["zh_CN"] and "5 quarters" not in found["zh_CN"]
+    assert "duration" not in found["zh_CN"]

@@ -54,7 +54,7 @@ def test_a_set_comes_in_item_by_item_contradicts_a_correction_and_goes_again(app
     app = upload(app, f'text,labels\n"{text}",market.demand\nAnother text,nonsense\n')
     assert not app.exception
     assert [known.name for known in labelled_sets.list_sets(opened)] == ["mine"]
-    assert "mine: 1 texts" in [element.value for element in app.success]
+    assert "mine: 1 text" in [element.value for element in app.success]
     shown = words(app).replace("\\", "")
     assert "mine.csv row 3: No such label: nonsense." in shown
     contradictions = app.dataframe[-1].value

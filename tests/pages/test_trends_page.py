@@ -151,7 +151,7 @@ def test_another_models_lines_lie_beside_the_champions(open_page: Open, own_home
     assert line["y"][-1] is None  # of these it has tagged nothing
     assert "Dash-dotted: Model 0123456." in words(app)
     assert "It has gaps in" in words(app)
-    assert "has not tagged 1 documents yet" in words(app)
+    assert "has not tagged 1 document yet" in words(app)
     app = open_page("trends", own_home, label=LABEL, grain="quarter", beside="0123456789ab", measure="count")
     assert not app.exception
     assert "Dash-dotted" not in words(app)
@@ -195,3 +195,9 @@ def test_more_labels_than_lines_can_hold_are_drawn_in_part_and_said(open_page: O
 def test_a_line_without_a_forecast_says_why(open_page: Open, filled_home: Path) -> None:
     said = words(open_page("trends", filled_home, label=LABEL, grain="quarter", forecast="1"))
     assert "Laws and regulations: no forecast, fewer than 24 complete periods" in said
+
+
+def test_one_story_is_no_stories(open_page: Open, filled_home: Path) -> None:
+    app = open_page("trends", filled_home, label=LABEL, grain="day", point=f"{LABEL}|2024-01-01")
+    shown = words(app)
+    assert "1 stories" not in shown and ": 1 story" in shown

@@ -84,3 +84,17 @@ def test_all_on_one_day_has_no_before(workspace: Workspace, add_stories: Callabl
     found = terms.list_new_terms(workspace, chosen=Filter())
     assert found is not None
     assert (found.frame.empty, found.n_before, found.n_now) == (True, 0, 12)
+
+
+def test_of_more_stories_than_are_read_an_even_part_is_always_the_same(filled: Workspace) -> None:
+    whole = terms.list_new_terms(filled, chosen=Filter(), since=date(2024, 6, 1))
+    part, again = (
+        terms.list_new_terms(filled, chosen=Filter(), since=date(2024, 6, 1), most_read=40) for _ in range(2)
+    )
+    assert whole is not None and part is not None and again is not None
+    assert part.n_all == whole.n_all == whole.n_now + whole.n_before == 84
+    assert 6 <= part.n_now <= 18 and 12 <= part.n_before <= 28
+    assert part.frame.equals(again.frame)
+    assert set(part.frame["first_id"]) <= set(range(1, 100))
+    of_label = terms.propose_topics(filled, chosen=Filter(), labels=GPT, most_read=20)
+    assert of_label.n_stories <= 30 < of_label.n_all == 75

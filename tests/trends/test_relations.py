@@ -1,10 +1,12 @@
+from collections import Counter
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.domain.taxonomy import Label, LabelKind, Taxonomy
-from core.trends.prominence import incidence
-from core.trends.relations import by_jurisdiction, cross_table, crossed, label_pairs, npmi, npmi_interval
+from core.trends.relations import by_jurisdiction, cross_table, crossed, label_pairs, npmi, npmi_interval, together
 
 
 def label(label_id, parent=None):
@@ -15,14 +17,13 @@ TREE = Taxonomy("1", (label("a"), label("a.x", "a"), label("b"), label("c")))
 
 
 def carried(*groups):
-    """Return the incidence of (n, labels) groups of stories."""
-    rows, story = [], 0
+    """Return the counts of (n, labels) groups of stories."""
+    counts = Counter()
     for n, labels in groups:
-        for _ in range(n):
-            rows += [(story, label_id) for label_id in labels]
-            story += 1
-    frame = pd.DataFrame(rows, columns=["document_id", "label_id"])
-    return incidence(range(story), frame)
+        for both in [*(("", label_id) for label_id in labels), *combinations(sorted(labels), 2)]:
+            counts[both] += n
+    frame = pd.DataFrame([(*both, n) for both, n in counts.items()], columns=["first", "second", "n"])
+    return together(frame, sum(n for n, labels in groups if labels))
 
 
 def pairs(*groups, **options):
