@@ -40,6 +40,11 @@ def require_masked_lm(weights: Weights, folder: Path) -> None:
 class MaskTransform(nn.Module):
     """What the head makes of the vectors at masks before it compares them with words; nothing of it is trained."""
 
+    dense_weight: Tensor
+    dense_bias: Tensor
+    norm_weight: Tensor
+    norm_bias: Tensor
+
     def __init__(self, weights: Weights, eps: float) -> None:
         """Read it from an encoder that has the head, see `has_masked_lm`."""
         super().__init__()

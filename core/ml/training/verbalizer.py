@@ -42,17 +42,18 @@ def label_words(tokenizer: Tokenizer, label: Label) -> list[list[int]]:
 
     Marks between the words say nothing, and neither does what an encoder of one language makes of the other's signs.
     """
+    special = {id_ for id_, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     found = []
     for name in (label.name_en, label.name_zh):
-        encoding = tokenizer.encode(f" {name}", add_special_tokens=False)  # as a word within a sentence is read
-        unknown = {added.content for added in tokenizer.get_added_tokens_decoder().values() if added.special}
+        inner = f" {name}"  # as a word within a sentence is read
+        encoding = tokenizer.encode(inner, add_special_tokens=False)
         ids = [
             id_
-            for id_, token, (start, end) in zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
-            if token not in unknown and any(sign.isalnum() for sign in f" {name}"[start:end])
+            for id_, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)
+            if id_ not in special and any(sign.isalnum() for sign in inner[start:end])
         ]
-        found += [ids] if ids else []
-    return found
+        found.append(ids)
+    return [ids for ids in found if ids]
 
 
 def levelled(start: Linear, vectors: NDArray[np.float32], labels: NDArray[np.float32], *, penalty: float) -> Linear:

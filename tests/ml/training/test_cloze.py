@@ -22,6 +22,7 @@ from core.ml.compression.techniques import compress
 from core.ml.decisions import Rules
 from core.ml.embedder import Embedder
 from core.ml.encoder import fetch_encoder
+from core.ml.gradients import log_odds, states_of
 from core.ml.tagger import Tagger
 from core.ml.training.material import Material
 from core.ml.training.methods import train
@@ -38,7 +39,7 @@ from tests.ml.training.test_loop import StopAt
 EN, ZH = "[text] about [mask].", "这是[mask]的：[text]"
 TEXTS = ["abcabc", "a", "", "789 " * 9, "央行发布规划"]
 LABELS = [
-    Label("market", LabelKind.DIMENSION, None, "Market & all", "市场", "", ""),
+    Label("market", LabelKind.DIMENSION, None, "Market & all", "\u4e25\u4e4a 市", "", ""),
     Label("policy", LabelKind.DIMENSION, None, "XYZ", "中", "", ""),
 ]
 SHAPE = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
@@ -141,6 +142,11 @@ def test_what_was_taught_is_tagged_by_the_saved_version(
     likely = tagger.tag([text * 5 for text, _ in KINDS])
     assert [set(rules.names(row)) for row in rules.decisions(likely, tagger.thresholds)] == [ids for _, ids in KINDS]
     assert all(trained.metrics[part]["labels"]["market"]["f1"] > 0.9 for part in ("en", "zh"))
+    exact = Tagger.load(masked, tmp_path / "model", exact=True)
+    for text in ("abcabc", "abc" * 300):
+        ends = [states_of(exact.embedder.network, ids)[-1] for ids, _ in exact.embedder.tokenizer.located(text)]
+        for column, chance in enumerate(exact.tag([text])[0]):
+            assert 1 / (1 + np.exp(-log_odds(exact, ends, column).item())) == pytest.approx(float(chance), abs=1e-4)
     with pytest.raises(InputError, match="in a cloze"):
         compress("int8", Source.read(masked, tmp_path / "model"), material, tmp_path / "smaller")
 
