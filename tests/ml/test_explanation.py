@@ -75,9 +75,12 @@ def prompted(taught: Tagger, tiny_encoder: Path, tmp_path_factory: pytest.TempPa
 def test_vectors_before_the_text_take_part_in_what_is_explained(prompted: Tagger, taught: Tagger, text: str) -> None:
     column = prompted.label_ids.index(LABEL)
     (ids, _) = prompted.embedder.tokenizer.located(text)[0]
-    found = 1 / (1 + np.exp(-log_odds(prompted, [states_of(prompted.embedder.network, ids)[-1]], column).item()))
-    assert found == pytest.approx(probability(prompted, text), abs=1e-4)
-    assert abs(found - probability(taught, text)) > 0.01
+    found = log_odds(prompted, [states_of(prompted.embedder.network, ids)[-1]], column).item()
+    with_them, without_them = (
+        np.log(p / (1 - p)) for p in (probability(tagger, text) for tagger in (prompted, taught))
+    )
+    assert found == pytest.approx(with_them, abs=0.01)
+    assert abs(with_them - without_them) > 0.2
 
 
 def test_tokens_of_a_long_text_are_placed_across_its_windows(taught: Tagger) -> None:
