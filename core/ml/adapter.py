@@ -3,7 +3,7 @@
 Owns the file's form. An entry `NAME` takes the place of the encoder's weight of that name; a pair `NAME.lora_A`
 [rank, in] and `NAME.lora_B` [out, rank], scale included, is added to it as B · A (Hu et al. 2021, section 4.1).
 `LAYER.prefix_key` and `LAYER.prefix_value` [n, hidden] are keys and values that come before a text's own in a layer
-(Li and Liang 2021; Liu et al. 2022, P-tuning v2).
+(Li and Liang 2021; Liu et al. 2022, P-tuning v2). `cloze.…` are words around each text, see cloze.py.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ModelError
+from core.ml import cloze
+from core.ml.cloze import Cloze, read_cloze
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,12 +47,22 @@ class Adapter:
     @property
     def names(self) -> set[str]:
         """Return the encoder weights that are changed."""
-        return {name.removesuffix(_DOWN).removesuffix(_UP) for name in self.tensors.keys() - self.prefixes.keys()}
+        return {name.removesuffix(_DOWN).removesuffix(_UP) for name in self.tensors if not self._is_apart(name)}
 
     @property
     def prefixes(self) -> "dict[str, Tensor]":
         """Return what comes before a text, as the file has it."""
         return {name: tensor for name, tensor in self.tensors.items() if name.endswith((_KEY, _VALUE))}
+
+    @property
+    def cloze(self) -> Cloze | None:
+        """Return the words around each text, None where there are none; raise ModelError where they make no sense."""
+        return read_cloze(self.tensors)
+
+    @staticmethod
+    def _is_apart(name: str) -> bool:
+        """Return whether a tensor changes no weight of the encoder's."""
+        return name in cloze.NAMES or name.endswith((_KEY, _VALUE))
 
     def require_within(self, known: Iterable[str]) -> None:
         """Raise ModelError where a changed weight, or a layer with a prefix, is not one of the encoder's."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 from tokenizers import Tokenizer
 
 from core.errors import ModelError
+from core.ml.cloze import Cloze
 
 T = TypeVar("T")
 
@@ -24,41 +25,56 @@ class Window:
     ids: list[int]
 
 
-class TextTokenizer:
-    """An encoder folder's tokenizer, used in bulk."""
+@dataclass(frozen=True)
+class Excerpt:
+    """What is read of each text where training need not see all of it."""
 
-    def __init__(self, encoder_dir: Path, *, max_tokens: int) -> None:
+    max_tokens: int
+    """The first so many tokens, what stands around them included."""
+    cloze: Cloze | None = None
+
+
+class TextTokenizer:
+    """An encoder folder's tokenizer, used in bulk; a cloze stands around every window."""
+
+    def __init__(self, encoder_dir: Path, *, max_tokens: int, cloze: Cloze | None = None) -> None:
         path = encoder_dir / "tokenizer.json"
         if not path.is_file():
             raise ModelError("The encoder's {path} is missing: run `python -m core init`.", path=str(path))
         self._tokenizer = Tokenizer.from_file(str(path))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._first, self._last = self._tokenizer.encode("").ids
-        self.max_content = max_tokens - 2
+        first, last = self._tokenizer.encode("").ids
+        self._before = [first, *(cloze.before if cloze else ())]
+        self._after = [*(cloze.after if cloze else ()), last]
+        self._n_around = len(self._before) + len(self._after)
+        self.max_content = max_tokens - self._n_around
+        if self.max_content < 1:
+            raise ModelError("The cloze of {n} tokens leaves no room for a text.", n=self._n_around)
 
     def windows(self, texts: Sequence[str]) -> list[Window]:
         """Return every text's windows, in order; a text that fits, even an empty one, has exactly one."""
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [
-            Window(index, [self._first, *part, self._last])
+            Window(index, [*self._before, *part, *self._after])
             for index, encoding in enumerate(encodings)
             for part in split_evenly(encoding.ids, self.max_content)
         ]
 
     def located(self, text: str) -> list[tuple[list[int], list[tuple[int, int]]]]:
-        """Return a text's windows as (ids, where each lies in the text); the special tokens lie nowhere, (0, 0)."""
+        """Return a text's windows as (ids, where each lies in the text); what is around them lies nowhere, (0, 0)."""
+        before, after = ([(0, 0)] * len(ids) for ids in (self._before, self._after))
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         parts = zip(
             *(split_evenly(list(own), self.max_content) for own in (encoding.ids, encoding.offsets)), strict=True
         )
-        return [([self._first, *ids, self._last], [(0, 0), *places, (0, 0)]) for ids, places in parts]
+        return [([*self._before, *ids, *self._after], [*before, *places, *after]) for ids, places in parts]
 
     def beginnings(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
-        """Return the ids of each text's first tokens, at most so many with the special ones at both ends."""
+        """Return the ids of each text's first tokens, at most so many with what is around them."""
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        limit = min(max_tokens - 2, self.max_content)
-        return [[self._first, *encoding.ids[:limit], self._last] for encoding in encodings]
+        limit = min(max_tokens - self._n_around, self.max_content)
+        return [[*self._before, *encoding.ids[:limit], *self._after] for encoding in encodings]
 
 
 def split_evenly(ids: list[T], limit: int) -> list[list[T]]:

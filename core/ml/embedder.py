@@ -36,7 +36,7 @@ class Embedder:
         self._at_once = threads
         self._pool = ThreadPoolExecutor(threads, "embed", initializer=partial(torch.set_num_threads, 1))
         self.network = network
-        self.tokenizer = TextTokenizer(encoder.path, max_tokens=network.shape.max_tokens)
+        self.tokenizer = TextTokenizer(encoder.path, max_tokens=network.shape.max_tokens, cloze=network.cloze)
         self._budget = CUDA_TOKENS if network.device.type == "cuda" else TOKENS_EXPECTED
         self.width = network.shape.hidden_size
 
@@ -59,10 +59,11 @@ class Embedder:
         return self._pool.submit(compute).result()
 
     def embed(self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
-        """Return unit vectors [n, width] in the order of the texts.
+        """Return vectors [n, width] in the order of the texts: unit vectors, or with a cloze those at the mask.
 
         A text over the encoder's limit is read in windows of like length; its vector is their mean, which is what
-        mean pooling over the whole text would be but for attention across the cuts.
+        mean pooling over the whole text would be but for attention across the cuts. Vectors at a mask keep their
+        lengths, on which the masked-LM head's own opinion depends.
         """
         vectors = np.zeros((len(texts), self.width), dtype=np.float32)
         for start in range(0, len(texts), CHUNK):
@@ -85,7 +86,10 @@ class Embedder:
                 n_done += len(group)
                 if tell:
                     tell(n_done / len(windows))
-        sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+        if self.network.cloze:
+            sums /= np.bincount([window.text_index for window in windows])[:, None]
+        else:
+            sums /= np.linalg.norm(sums, axis=1, keepdims=True)
         return sums
 
 

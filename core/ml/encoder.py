@@ -86,12 +86,15 @@ def unpack_encoder(target: Path) -> EncoderInfo:
 
 
 def fetch_encoder(name: str, target: Path, *, revision: str | None = None) -> EncoderInfo:
-    """Copy a BERT from the hub, or from a folder, into the target folder in the form that the tagger reads."""
-    from transformers import AutoModel, AutoTokenizer
+    """Copy a BERT from the hub, or from a folder, into the target folder in the form that the tagger reads.
+
+    A masked-LM head is kept where there is one: cloze templates ask it.
+    """
+    from transformers import AutoTokenizer
 
     with _replacing(target) as folder:
         try:
-            model = AutoModel.from_pretrained(name, revision=revision)
+            model = _fetched_model(name, revision)
             tokenizer = AutoTokenizer.from_pretrained(name, revision=revision)
         except (OSError, ValueError) as error:
             raise ModelError(
@@ -104,6 +107,16 @@ def fetch_encoder(name: str, target: Path, *, revision: str | None = None) -> En
         tokenizer.save_pretrained(folder)
         write_stamp(folder, name=name, source=f"{name}@{revision or 'main'}")
     return read_encoder(target)
+
+
+def _fetched_model(name: str, revision: str | None) -> Any:
+    from transformers import AutoConfig, AutoModel, AutoModelForMaskedLM
+
+    made_as = AutoConfig.from_pretrained(name, revision=revision).architectures or []
+    if not any(kind.endswith(("ForMaskedLM", "ForPreTraining")) for kind in made_as):
+        return AutoModel.from_pretrained(name, revision=revision)
+    model, found = AutoModelForMaskedLM.from_pretrained(name, revision=revision, output_loading_info=True)
+    return model.base_model if found["missing_keys"] else model  # what is missing would be made up by chance
 
 
 def read_encoder(path: Path) -> EncoderInfo:

@@ -38,7 +38,9 @@ def _token_shares(tagger: Tagger, text: str, column: int) -> tuple[list[float], 
 
 def log_odds(tagger: Tagger, states: list[Tensor], column: int) -> Tensor:
     """Return a label's log-odds, differentiable, from a text's token vectors [tokens, hidden], a tensor a window."""
-    pooled = functional.normalize(torch.stack([own.mean(0) for own in states]).sum(0), dim=0)
+    network = tagger.embedder.network
+    vectors = network.pooled(states)
+    pooled = vectors.mean(0) if network.cloze else functional.normalize(vectors.sum(0), dim=0)
     weight = torch.from_numpy(tagger.head.weight[column]).to(pooled.device)
     return pooled @ weight + float(tagger.head.bias[column])
 
@@ -55,6 +57,8 @@ def states_of(network: PackedBert, ids: list[int]) -> list[Tensor]:
     for layer in network.layers[half:]:
         qkv = layer.query_key_value(x).view(len(ids), 3, network.shape.n_heads, -1)
         query, key, value = qkv.permute(1, 2, 0, 3)
+        if layer.prefix is not None:
+            key, value = (torch.cat([before, own], 1) for before, own in zip(layer.prefix, (key, value), strict=True))
         context = functional.scaled_dot_product_attention(query, key, value, scale=1.0)  # the query carries the scale
         x = layer.attention_norm(x + layer.attention_output(context.transpose(0, 1).reshape(x.shape)))
         x = layer.output_norm(x + layer.contract(layer.expand(x)))

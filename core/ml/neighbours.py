@@ -20,7 +20,7 @@ AT_ONCE = 32
 
 
 class VectorFile:
-    """Unit vectors by the hash of their text, in half precision; a file that cannot be read counts as empty."""
+    """Vectors by the hash of their text, in half precision; a file that cannot be read counts as empty."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -60,12 +60,12 @@ def text_key(text: str) -> str:
 
 
 def nearest(vector: Vectors, others: Vectors, n: int) -> list[tuple[int, float]]:
-    """Return the n unit vectors nearest to one, as (index, cosine), nearest first.
+    """Return the n vectors nearest to one, as (index, cosine), nearest first.
 
     >>> nearest(np.array([1.0, 0.0]), np.array([[0.0, 1.0], [0.8, 0.6]]), 1)
     [(1, 0.8)]
     """
-    cosines = others @ vector
+    cosines = others @ vector / (np.linalg.norm(others, axis=1) * np.linalg.norm(vector))
     return [(int(i), float(cosines[i])) for i in np.argsort(-cosines, kind="stable")[:n]]
 
 

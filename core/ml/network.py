@@ -1,7 +1,8 @@
 """A BERT's forward pass without padding: sequences lie end to end, and only attention looks at their borders.
 
-Owns the arithmetic from token ids to mean-pooled vectors, for any encoder folder of BERT's architecture. Leaves
-out tokens (batching.py), the head (tagger.py) and everything about training, which uses transformers' BertModel.
+Owns the arithmetic from token ids to one vector a sequence, the mean over its tokens or of a cloze what is at the
+mask, for any encoder folder of BERT's architecture. Leaves out tokens (batching.py), the head (tagger.py) and
+everything about training, which uses transformers' BertModel.
 
 Why not transformers' own forward: docs/decisions/0003-tagging-runtime.md has the figures.
 """
@@ -18,6 +19,8 @@ from torch.nn import functional
 from core.errors import ModelError
 from core.ml import int8
 from core.ml.adapter import Adapter
+from core.ml.cloze import Cloze
+from core.ml.masked_lm import MaskTransform, require_masked_lm
 from core.ml.packing import Packing, pack
 from core.ml.weights import WORDS, Weights, dequantized, open_weights
 
@@ -81,7 +84,7 @@ def best_dtype(device: torch.device) -> torch.dtype:
 
 
 class PackedBert:
-    """Token ids to one mean-pooled vector a sequence."""
+    """Token ids to one vector a sequence."""
 
     def __init__(
         self,
@@ -101,6 +104,14 @@ class PackedBert:
         self.in_bytes = in_bytes and int8.is_native(device)
         with open_weights(folder, adapter) as weights:
             self._read(weights)
+            self.cloze = weights.adapter.cloze
+            self._transform = self._at_mask(weights, self.cloze, folder) if self.cloze else None
+
+    def _at_mask(self, weights: Weights, cloze: Cloze, folder: Path) -> MaskTransform:
+        require_masked_lm(weights, folder)
+        if max(cloze.before + cloze.after) >= len(self.words):
+            raise ModelError("The adapter's cloze has words that the encoder does not have.")
+        return MaskTransform(weights, self.shape.eps).to(self.device)
 
     def _read(self, weights: Weights) -> None:
         # The word embeddings stay memory-mapped as stored: a batch touches a few hundred of 250,000 rows.
@@ -172,9 +183,16 @@ class PackedBert:
 
     @torch.inference_mode()
     def __call__(self, sequences: Sequence[Sequence[int]]) -> Tensor:
-        """Return float32 [n, hidden] on the CPU: the mean over each sequence's token vectors, in order."""
+        """Return float32 [n, hidden] on the CPU: one vector a sequence, in order, see `pooled`."""
         parts = torch.split(self.states(sequences), [len(sequence) for sequence in sequences])
-        return torch.stack([part.mean(0, dtype=torch.float32) for part in parts]).cpu()
+        return self.pooled(parts).cpu()
+
+    def pooled(self, parts: Sequence[Tensor]) -> Tensor:
+        """Return float32 [n, hidden] of sequences' token vectors [tokens, hidden]: means, or what is at the mask."""
+        if self.cloze is None or self._transform is None:
+            return torch.stack([part.mean(0, dtype=torch.float32) for part in parts])
+        found: Tensor = self._transform(torch.stack([part[self.cloze.place] for part in parts]))
+        return found
 
     @torch.inference_mode()
     def states(self, sequences: Sequence[Sequence[int]], *, n_layers: int | None = None) -> Tensor:

@@ -38,7 +38,7 @@ class Weights:
 
     def stored(self, name: str) -> Tensor:
         """Return a weight as the file has it, memory-mapped; raise ModelError where it has none."""
-        found = f"{self.prefix}{name}"
+        found = name if name in self.names else f"{self.prefix}{name}"  # a head beside the encoder has no prefix
         if found not in self.names:
             raise ModelError(
                 "The encoder lacks the weights {name}: it is not a BERT of the Hugging Face format.", name=name

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from core.config import BUNDLED_DATA
 from core.domain.taxonomy_file import load_taxonomy
@@ -58,6 +59,28 @@ def test_the_differentiable_pass_says_what_the_tagger_says(taught: Tagger, text:
     for column in range(0, len(taught.label_ids), 7):
         found = 1 / (1 + np.exp(-log_odds(taught, ends, column).item()))
         assert found == pytest.approx(float(taught.tag([text])[0, column]), abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def prompted(taught: Tagger, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Tagger:
+    """The same head with vectors before the text, of random values (seed 0)."""
+    torch.manual_seed(0)
+    names = [f"encoder.layer.{layer}.{kind}" for layer in (0, 1) for kind in ("prefix_key", "prefix_value")]
+    folder = tmp_path_factory.mktemp("models") / "prompted"
+    write_model(folder, taught.head, {name: 2 * torch.randn(3, 16) for name in names}, taught.description, "card")
+    return Tagger.load(tiny_encoder, folder, exact=True)
+
+
+@pytest.mark.parametrize("text", [EN, ZH])
+def test_vectors_before_the_text_take_part_in_what_is_explained(prompted: Tagger, taught: Tagger, text: str) -> None:
+    column = prompted.label_ids.index(LABEL)
+    (ids, _) = prompted.embedder.tokenizer.located(text)[0]
+    found = log_odds(prompted, [states_of(prompted.embedder.network, ids)[-1]], column).item()
+    with_them, without_them = (
+        np.log(p / (1 - p)) for p in (probability(tagger, text) for tagger in (prompted, taught))
+    )
+    assert found == pytest.approx(with_them, abs=0.01)
+    assert abs(with_them - without_them) > 0.2
 
 
 def test_tokens_of_a_long_text_are_placed_across_its_windows(taught: Tagger) -> None:

@@ -24,6 +24,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from core.errors import InputError
+from core.ml.batching import Excerpt
 from core.ml.compression.layers import LAYER, only_layers, require_fewer
 from core.ml.compression.recovery import refitted
 from core.ml.compression.source import Floats, Smaller, Source, vectors
@@ -100,7 +101,7 @@ def run(source: Source, texts: Sequence[str], options: DistillOptions, watch: Wa
             chosen,
             Path(folder, "states"),
             n_layers=options.frozen_layers,
-            max_tokens=options.max_tokens,
+            read=Excerpt(options.max_tokens),
         )
         student = Student(_upper(config, tensors, options.frozen_layers), source.head)
         trainer = _Trainer(student, _Taught(states, whole, targets), options, Path(folder))

@@ -56,6 +56,12 @@ def compress(
     Raise InputError for an unknown technique, too few texts, or a classifier on which the technique does nothing.
     """
     technique = technique_of(name)
+    if source.adapter and source.adapter.cloze:
+        raise InputError(
+            "The model {version} reads texts in a cloze (option `template`), which cannot be made smaller; choose "
+            "another one.",
+            version=source.description.version,
+        )
     learnt, held = _parts(material, source.description)
     watch = watch or Watch()
     started = time.monotonic(), time.process_time()

@@ -15,6 +15,7 @@ import numpy as np
 from torch import Tensor
 from transformers import set_seed
 
+from core.ml.batching import Excerpt
 from core.ml.encoder import read_encoder
 from core.ml.network import read_shape
 from core.ml.training.contrast import alike_in_two_readings
@@ -52,7 +53,7 @@ def adapt(material: Material, options: AdaptableOptions, run: Run) -> Tensors:
             texts,
             Path(folder, "states"),
             n_layers=n_frozen,
-            max_tokens=MAX_TOKENS,
+            read=Excerpt(MAX_TOKENS),
             on_progress=lambda done: run.watch.phase("reading", done, len(texts)),
         )
         network = pair_network(material.encoder_dir, n_frozen=n_frozen, rank=RANK, dropout=DROPOUT)

@@ -1,14 +1,25 @@
 """What a training method changes of an encoder: the one thing in which the gradient methods differ."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.ml.masked_lm import MaskTransform
 from core.ml.training import linear
 from core.ml.training.linear import Linear
 from core.ml.training.options import GradientOptions
+
+
+@dataclass(frozen=True)
+class AtMask:
+    """Where a text is read at a mask instead of all over."""
+
+    place: int
+    """In the sequence, counted from its end where negative."""
+    transform: MaskTransform
 
 
 class Change:
@@ -17,6 +28,7 @@ class Change:
     def __init__(self, encoder: nn.Module, options: GradientOptions, *, embeddings: nn.Module | None = None) -> None:
         self.encoder, self.embeddings, self.options = encoder, embeddings, options
         """The embeddings only where they are trained: then texts come in as token ids, else as states."""
+        self.at_mask: AtMask | None = None
 
     def groups(self) -> list[dict[str, Any]]:
         """Return the optimizer's groups of the encoder's trained weights, each with `lr` and `weight_decay`."""

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from transformers import set_seed
 
+from core.ml.batching import Excerpt
 from core.ml.encoder import read_encoder
 from core.ml.examples import data_hash
 from core.ml.training import linear
@@ -45,7 +46,7 @@ def fit(material: Material, options: FewShotOptions, run: Run) -> Fitted:
             texts,
             Path(folder, "states"),
             n_layers=options.frozen_layers,
-            max_tokens=options.max_tokens,
+            read=Excerpt(options.max_tokens),
             on_progress=lambda done: run.watch.phase("reading", done, len(texts)),
         )
         network = pair_network(material.encoder_dir, n_frozen=options.frozen_layers, rank=options.rank, dropout=0.0)

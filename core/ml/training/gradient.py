@@ -17,6 +17,7 @@ from transformers import set_seed
 
 from core.errors import InputError
 from core.ml.adapter import Adapter
+from core.ml.batching import Excerpt
 from core.ml.embedder import Embedder
 from core.ml.encoder import read_encoder
 from core.ml.examples import data_hash
@@ -111,7 +112,7 @@ def _texts(
         texts,
         folder / "states",
         n_layers=options.frozen_layers,
-        max_tokens=options.max_tokens,
+        read=Excerpt(options.max_tokens, material.cloze),
         on_progress=lambda done: run.watch.phase("reading", done, n),
     )
 
@@ -120,7 +121,9 @@ def _network(change: Change, texts: Texts, wanted: Wanted) -> UpperClassifier:
     """Return the network with a head fitted to the encoder as it is, so that first steps do not spoil the encoder."""
     labels = wanted.labels[wanted.taught]
     loss = loss_named(change.options.loss, torch.from_numpy(labels))
-    network = UpperClassifier(change.encoder, embeddings=change.embeddings, n_labels=labels.shape[1], loss=loss)
+    network = UpperClassifier(
+        change.encoder, embeddings=change.embeddings, at_mask=change.at_mask, n_labels=labels.shape[1], loss=loss
+    )
     network.to("cuda" if torch.cuda.is_available() else "cpu")
     network.begin_with(change.first_head(unit_vectors(network, texts, wanted.taught), labels))
     return network

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.domain.own_labels import TEACHABLE
 from core.domain.taxonomy import Taxonomy
 from core.errors import InputError
+from core.ml.cloze import Cloze
 from core.ml.examples import Example, joined, label_matrix
 
 Rows = NDArray[np.intp]
@@ -40,6 +41,8 @@ class Material:
     """Texts whose language the encoder may get used to first; where there are none, the taught ones serve."""
     champion_dir: Path | None = None
     """The model to go on from, for the method that does."""
+    cloze: Cloze | None = None
+    """What stands around each text where a method reads it at a mask."""
 
     @cached_property
     def label_ids(self) -> list[str]:

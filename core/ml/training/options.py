@@ -175,6 +175,11 @@ class PromptOptions(GradientOptions):
     projection: bool = option(
         False, "Make the vectors by a small network while training, which steadies them and is not kept."
     )
+    template: str = option(
+        "",
+        "Words around each text, as in “[text] This is about [mask].”: training then begins with what the encoder's "
+        "masked-LM head says at the mask. Needs an encoder that has one. Empty: none.",
+    )
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.ml.batching import TextTokenizer, batches
+from core.ml.batching import Excerpt, TextTokenizer, batches
 from core.ml.network import TOKENS_EXPECTED, PackedBert, Shape, best_dtype
 
 CHUNK = 512
@@ -96,13 +96,13 @@ def compute_states(
     file: Path,
     *,
     n_layers: int,
-    max_tokens: int,
+    read: Excerpt,
     on_progress: Callable[[int], None] | None = None,
 ) -> TokenStates:
-    """Run the lower layers over the first `max_tokens` tokens of each text and keep the result in the file."""
+    """Run the lower layers over an excerpt of each text and keep the result in the file."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device)
-    tokenizer = TextTokenizer(encoder_dir, max_tokens=network.shape.max_tokens)
+    tokenizer = TextTokenizer(encoder_dir, max_tokens=network.shape.max_tokens, cloze=read.cloze)
     n_threads = 1 if device.type == "cuda" else os.cpu_count() or 1
     lengths: list[int] = []
     with (
@@ -110,7 +110,7 @@ def compute_states(
         ThreadPoolExecutor(n_threads, "states", initializer=partial(torch.set_num_threads, 1)) as pool,
     ):
         for start in range(0, len(texts), CHUNK):
-            chunk = tokenizer.beginnings(texts[start : start + CHUNK], max_tokens)
+            chunk = tokenizer.beginnings(texts[start : start + CHUNK], read.max_tokens)
             groups = batches([len(ids) for ids in chunk], token_budget=TOKENS_EXPECTED, at_once=n_threads)
             computed = pool.map(
                 partial(network.states, n_layers=n_layers), ([chunk[index] for index in group] for group in groups)

@@ -1,4 +1,4 @@
-"""The network that is trained: an encoder's upper layers with a linear layer over their mean.
+"""The network that is trained: an encoder's upper layers with a linear layer over their mean, or over a mask.
 
 What comes in are states of the lower layers, or token ids where the embeddings are trained too. Owns the network;
 leaves out the texts (states.py), the loop (loop.py) and what a method trains of the encoder (the methods' modules).
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.ml.network import best_dtype
+from core.ml.training.change import AtMask
 from core.ml.training.linear import Linear
 from core.ml.training.losses import Loss, bce
 from core.ml.training.states import Texts
@@ -28,10 +29,20 @@ MATRICES = ("query", "key", "value", "dense")
 class UpperClassifier(nn.Module):
     """Token states after the frozen layers, or token ids, to label scores."""
 
-    def __init__(self, encoder: Any, *, embeddings: nn.Module | None = None, n_labels: int, loss: Loss = bce) -> None:
-        """Take upper layers, for token ids also the embeddings, and make a head over them."""
+    def __init__(
+        self,
+        encoder: Any,
+        *,
+        embeddings: nn.Module | None = None,
+        at_mask: AtMask | None = None,
+        n_labels: int,
+        loss: Loss = bce,
+    ) -> None:
+        """Take upper layers, for token ids also the embeddings, for a cloze the mask's place; make a head over them."""
         super().__init__()
         self.encoder, self.embeddings, self._loss = encoder, embeddings, loss
+        self._place = at_mask.place if at_mask else 0
+        self.transform = at_mask.transform if at_mask else None
         self.head = nn.Linear(encoder.config.hidden_size, n_labels)
 
     def begin_with(self, start: Linear) -> None:
@@ -45,10 +56,14 @@ class UpperClassifier(nn.Module):
         return inputs if self.embeddings is None else self.embeddings(input_ids=inputs)
 
     def vectors(self, inputs: Tensor, mask: Tensor, shift: Tensor | None = None) -> Tensor:
-        """Return unit vectors [n, width]; a shift [n, tokens, width] disturbs the token states."""
+        """Return vectors [n, width], unit ones or those at the mask; a shift [n, tokens, width] disturbs the states."""
         states = self.states(inputs)
         states = states if shift is None else states + shift
         found = self.encoder(inputs_embeds=states, attention_mask=mask).last_hidden_state
+        if self.transform is not None:
+            places = mask.sum(1) + self._place if self._place < 0 else torch.full_like(mask[:, 0], self._place)
+            read: Tensor = self.transform(found[torch.arange(len(found), device=found.device), places])
+            return read
         return functional.normalize((found * mask.unsqueeze(-1)).sum(1), dim=-1)
 
     def forward(
@@ -99,7 +114,7 @@ def full_name(name: str, *, n_frozen: int) -> str:
 
 @torch.inference_mode()
 def unit_vectors(network: UpperClassifier, texts: Texts, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return unit vectors [n_rows, width] of texts, in the order of the rows."""
+    """Return vectors [n_rows, width] of texts, in the order of the rows."""
     network.eval()
     device = network.head.weight.device
     half = torch.autocast(device.type, dtype=torch.bfloat16, enabled=best_dtype(device) is torch.bfloat16)

@@ -12,6 +12,7 @@ from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertMode
 
 from core.errors import InputError, ModelError
 from core.ml.adapter import Adapter
+from core.ml.batching import Excerpt
 from core.ml.embedder import Embedder
 from core.ml.encoder import fetch_encoder
 from core.ml.model_folder import read_adapter, read_description
@@ -77,7 +78,7 @@ def test_the_encoder_that_tags_is_the_one_that_was_trained(case: str, encoder: P
     texts = (
         TokenIds(encoder, TEXTS, max_tokens=64, shape=read_shape(encoder))
         if change.embeddings
-        else compute_states(encoder, TEXTS, tmp_path / "states", n_layers=n_frozen, max_tokens=64)
+        else compute_states(encoder, TEXTS, tmp_path / "states", n_layers=n_frozen, read=Excerpt(64))
     )
     trained = unit_vectors(network, texts, np.arange(len(TEXTS)))
     tensors = change.tensors()

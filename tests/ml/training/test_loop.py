@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from core.errors import MachineError, Stopped
+from core.ml.batching import Excerpt
 from core.ml.training.change import Change
 from core.ml.training.lesson import Lesson
 from core.ml.training.loop import learn
@@ -156,7 +157,7 @@ class All(Change):
 def learnt(material: Material, folder: Path, kind: type[UpperClassifier], heard: Heard, **options: Any) -> Tensor:
     """Train a network of this kind and return its head."""
     torch.manual_seed(0)
-    states = compute_states(material.encoder_dir, material.texts, folder / "states", n_layers=1, max_tokens=64)
+    states = compute_states(material.encoder_dir, material.texts, folder / "states", n_layers=1, read=Excerpt(64))
     change = All(upper_layers(material.encoder_dir, n_frozen=1, dropout=0.0)[0], LoraOptions(**options))
     network = kind(change.encoder, n_labels=len(material.label_ids))
     split = material.split(held_out_of=7, seed=0)
