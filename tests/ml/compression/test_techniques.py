@@ -14,11 +14,9 @@ from core.config import BUNDLED_DATA
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError, ModelError
 from core.ml.batching import TextTokenizer
-from core.ml.compression.distill import DistillOptions
-from core.ml.compression.layers import LayersOptions
-from core.ml.compression.quantize import Int8Options
+from core.ml.compression.options import TECHNIQUES, DistillOptions, Int8Options, LayersOptions
 from core.ml.compression.source import Source
-from core.ml.compression.techniques import TECHNIQUES, compress
+from core.ml.compression.techniques import compress
 from core.ml.encoder import read_encoder, write_stamp
 from core.ml.examples import Example, data_hash
 from core.ml.gradients import token_shares
