@@ -106,8 +106,10 @@ def estimate_compression(
     paces = list(paces_of_tagging(jobs))[:LOOKED_AT]
     if not paces:
         return None
-    n_measured = version.metrics.get("all", {}).get("n", 0) if isinstance(version.metrics.get("all"), dict) else 0
-    n_passes = passes(technique, chosen, n_layers_of(workspace)) + 2 * COMPARED + n_measured
+    measured = version.metrics.get("all")
+    n_measured = measured.get("n") if isinstance(measured, dict) else None
+    n_compared = 2 * COMPARED + (n_measured if isinstance(n_measured, int) else 0)
+    n_passes = passes(technique, chosen, n_layers_of(workspace)) + n_compared
     return CompressionEstimate(median(paces) * n_passes, False, len(paces))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.domain.documents import Reason
-from core.ml.training.options import OptionField
+from core.services.training_jobs import OptionField
 from pages.shared.text import message
 
 Values = dict[str, str | bool]

@@ -16,7 +16,7 @@ from pages.shared.text import duration, measure_names, message, model_name, numb
 
 def popover(model: ListedModel) -> None:
     """Draw the form that makes a version smaller; its button queues a job."""
-    with st.popover(t("Make smaller …"), icon=":material/compress:", disabled=not model.has_files, width="content"):
+    with st.popover(t("Make smaller …"), icon=":material/compress:", disabled=not model.has_files):
         st.caption(t("What comes of it is a version of its own; this one stays as it is."))
         technique = _choose()
         values = option_inputs.draw(f"smaller-{technique.name}", technique.fields)

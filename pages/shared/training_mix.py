@@ -36,6 +36,7 @@ def _most() -> int | None:
     """Draw how many of the bundled texts are taken; None: all of them."""
     most = st.number_input(
         t("Bundled texts at most"),
+        value=None,
         min_value=1,
         step=100,
         placeholder=t("all of them"),
