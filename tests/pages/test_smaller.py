@@ -114,5 +114,5 @@ def test_a_comparison_is_a_job_that_is_asked_for_once(open_page: Open, home: Pat
     under_way(home, job.id)
     app = open_page("models", home, view="comparison", lang="zh_CN")
     assert "比较中：30 / 120 篇文本" in str(all_of(app, "progress")[0].proto)
-    press(app, "取消")
+    press(open_page("models", home, view="comparison"), "Cancel")
     assert jobs(home, JobKind.COMPARISON)[0].cancel_requested
