@@ -132,8 +132,8 @@ def passes(technique: str, options: Mapping[str, Any], n_layers: int) -> float:
     n_texts = float(options.get("n_texts", 0))
     if technique == "layers":
         n_tries = sum(range(options["n_layers"] + 1, n_layers + 1))
-        return 2 * n_texts + options["n_sample"] * n_tries
+        return 2 * n_texts + float(options["n_sample"]) * n_tries
     if technique == "distill":
         learning = max(0, options["n_layers"] - options["frozen_layers"]) / n_layers
-        return n_texts * (1 + TRAINED_PASS * options["epochs"] * learning)
+        return n_texts * (1 + TRAINED_PASS * int(options["epochs"]) * float(learning))
     return n_texts

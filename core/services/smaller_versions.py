@@ -79,5 +79,6 @@ def _text(step: Mapping[str, Any], name: str) -> str:
 
 def _number(step: Any, name: str) -> float | None:
     value = step.get(name) if isinstance(step, Mapping) else None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and abs(value) < _LARGEST else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) < _LARGEST else None

@@ -97,7 +97,8 @@ def test_a_smaller_model_runs_says_what_it_is_and_is_a_version_of_its_own(
     assert step["technique"] == name and step["from"] == source.description.version and step["n"] > 0
     assert step["bytes"] == Source.read(source.encoder.path, tmp_path / "a").n_bytes
     assert found.version in (tmp_path / "a" / "MODEL_CARD.md").read_text("utf-8")
-    assert told.phases["comparing"] == (1, 1)
+    done, total = told.phases["comparing"]
+    assert done == total > 1
     tagged = Tagger.load(source.encoder.path, tmp_path / "a").tag(["chip market", "芯片"])
     assert np.isfinite(tagged).all()
     assert compress(name, source, texts(source), tmp_path / "b", options=options).version == found.version
