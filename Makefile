@@ -44,7 +44,7 @@ lock: $(DEV_STAMP) ## Resolve the lock files anew (see docs/decisions/0001)
 	@mv .venv/run.lock requirements.lock && mv .venv/dev.lock requirements-dev.lock
 
 messages: $(DEV_STAMP) ## Bring the Chinese catalogue up to date with the code's texts
-	@$(BIN)/pybabel -q extract -k t -k AppError -k InputError -k MissingError -k MachineError -k ModelError -k Reason -k option:2 -k Method --no-location --no-wrap -o .venv/trendvane.pot app.py pages core
+	@$(BIN)/pybabel -q extract -k t -k AppError -k InputError -k MissingError -k MachineError -k ModelError -k Reason -k option:2 -k Method -k Technique --no-location --no-wrap -o .venv/trendvane.pot app.py pages core
 	@$(BIN)/pybabel -q update -i .venv/trendvane.pot -o core/locale/zh_CN/LC_MESSAGES/trendvane.po -l zh_CN --no-fuzzy-matching --ignore-obsolete --no-wrap
 
 clean: ## Remove the environment (data directories stay)

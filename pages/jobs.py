@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.domain.jobs import JobKind
 from core.services.jobs import get_job, list_jobs
-from pages.shared import address, data, progress, state, training_runs, widgets
+from pages.shared import address, data, progress, smaller, state, training_runs, widgets
 from pages.shared.text import t
 
 
@@ -58,7 +58,9 @@ def draw_job(job_id: int) -> None:
         progress.actions(report.summary, removing=True)
         if report.summary.job.kind is JobKind.TRAINING:
             training_runs.course(report.summary.job)
-        else:
+        elif report.summary.job.kind is JobKind.COMPRESSION:
+            smaller.outcome(report.summary)
+        elif report.summary.job.kind is not JobKind.COMPARISON:
             progress.items(report)
         return not report.summary.job.state.is_final
 

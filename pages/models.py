@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.services import registry
+from core.services import registry, smaller_versions
 from core.services.registry import ListedModel
 from pages.shared import (
     address,
@@ -11,6 +11,7 @@ from pages.shared import (
     model_actions,
     model_figures,
     model_gate,
+    smaller,
     state,
     training_form,
     training_runs,
@@ -48,6 +49,7 @@ def draw_versions() -> None:
     model_actions.tagging_note()
     listed = data.models()
     model_figures.versions(listed)
+    smaller.runs()
     with st.container(horizontal=True, gap="small"):
         model_actions.rollback_button()
         model_actions.import_popover()
@@ -104,6 +106,7 @@ def draw_version(model: ListedModel) -> None:
     elif view == HISTORY:
         model_actions.history()
     else:
+        smaller.costs(smaller_versions.steps_of(data.workspace(), details))
         model_figures.comparison(model)
 
 

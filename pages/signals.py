@@ -9,6 +9,7 @@ from pages.shared import (
     address,
     data,
     findings,
+    label_marks,
     markup,
     period,
     point_documents,
@@ -71,6 +72,8 @@ def draw_map(paths: SignalPaths) -> None:
         config=widgets.chart_config("trendvane-signals"),
     )
     st.html(markup.reading(said(paths)))
+    for note in label_marks.notes(set(paths.last["label_id"])):
+        st.caption(note)
     with st.popover(t("How is this computed?"), icon=":material/calculate:"):
         for sentence in how():
             st.markdown(f"- {plain(sentence)}")

@@ -12,6 +12,7 @@ from pages.shared import (
     data,
     findings,
     how,
+    label_marks,
     label_sets,
     lines,
     markup,
@@ -113,6 +114,7 @@ def draw_note(asked: lines.Asked, series: Shares, beside: pd.DataFrame | None) -
         parts.append(t("Left out, because their date is not precise enough: {n} stories.", n=number(series.n_left_out)))
     model, tree = plain(model_name(series.model_version)), plain(data.workspace().taxonomy.version)
     parts = [*map(plain, parts), t("{model}, label tree {tree}.", model=model, tree=tree), *other_model.notes(beside)]
+    parts += label_marks.notes({line.label_id for line in series.lines.values()})
     st.caption(joined(parts))
 
 

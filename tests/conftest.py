@@ -15,7 +15,7 @@ from core.db.migrate import upgrade
 from core.domain.documents import ReadOptions
 from core.domain.jobs import JobKind
 from core.domain.taxonomy_file import load_taxonomy
-from core.services import imports, job_steps, training_steps
+from core.services import comparison_jobs, compression_jobs, imports, job_steps, training_steps
 from core.services.workspace import Workspace
 from tests.builders import NOW
 
@@ -132,8 +132,13 @@ def run_job(workspace: Workspace) -> Callable[[int], None]:
     def run(job_id: int) -> None:
         claimed = job_steps.claim(workspace, job_id, "test")
         assert claimed is not None
-        if job_steps.find_job(workspace, job_id).kind is JobKind.TRAINING:
-            training_steps.train_version(workspace, *claimed)
+        whole = {
+            JobKind.TRAINING: training_steps.train_version,
+            JobKind.COMPRESSION: compression_jobs.compress_version,
+            JobKind.COMPARISON: comparison_jobs.compare_version,
+        }
+        if step := whole.get(job_steps.find_job(workspace, job_id).kind):
+            step(workspace, *claimed)
             job_steps.finish(workspace, *claimed)
             return
         for item_id in job_steps.files_to_read(workspace, job_id):

@@ -14,6 +14,8 @@ class JobKind(StrEnum):
     IMPORT = "import"
     TAGGING = "tagging"
     TRAINING = "training"
+    COMPRESSION = "compression"
+    COMPARISON = "comparison"
 
 
 class JobState(StrEnum):
@@ -31,6 +33,10 @@ class JobState(StrEnum):
         return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
+HEAVY = (JobKind.TRAINING, JobKind.COMPRESSION)
+"""Kinds of jobs that each want the whole machine: one goes after the other."""
+
+
 class Phase(StrEnum):
     """What a running job is at; each phase counts its own units."""
 
@@ -39,6 +45,14 @@ class Phase(StrEnum):
     TAGGING = "tagging"
     TRAINING = "training"
     EVALUATING = "evaluating"
+    CALIBRATING = "calibrating"
+    """Sample texts whose inputs set the scales of 8-bit weights."""
+    MEASURING = "measuring"
+    """Tries to do without a layer."""
+    FITTING = "fitting"
+    """Texts from which a head learns."""
+    COMPARING = "comparing"
+    """Texts that two versions tag."""
 
 
 class ItemStatus(StrEnum):
@@ -66,7 +80,7 @@ class Job:
     params: dict[str, Any]
     """What was asked for."""
     result: dict[str, Any]
-    """What came of it: of a training, remarks and the model version."""
+    """What came of it: of a training or compression, remarks and the model version."""
     cancel_requested: bool
     error: Reason | None
     created_at: datetime

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.domain.documents import Reason, Reasons
 from core.domain.taxonomy import Label, LabelKind, Taxonomy
 from core.errors import InputError
 
@@ -16,6 +17,14 @@ TEACHABLE = 8
 """A label that a user added is trained for once so many texts have it; until then its description decides."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
+_EMPTY = {
+    "name_en": Reason("The English name is empty.", {}),
+    "name_zh": Reason("The Chinese name is empty.", {}),
+    "definition_en": Reason("What it is about is not said in English.", {}),
+    "definition_zh": Reason("What it is about is not said in Chinese.", {}),
+    "author": Reason("Your name is empty.", {}),
+}
+"""What is said of a text that is not there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +69,20 @@ def require_addable(own: OwnLabel, taxonomy: Taxonomy) -> None:
 
     Names and definitions are needed in both languages: the definitions are what the label is recognised by.
     """
-    problems = [f"{name} is empty" for name in (*_TEXTS, "author") if not getattr(own, name).strip()]
+    problems = [reason for name, reason in _EMPTY.items() if not getattr(own, name).strip()]
     if not _NAME.fullmatch(own.id.rpartition(".")[2]):
-        problems.append(f"{own.id!r} must end in a lower-case word of a-z, 0-9 and _ (at most 40)")
+        problems.append(
+            Reason("The id {id} must end in a word of a–z, 0–9 and _, a letter first, of at most 40.", {"id": own.id})
+        )
     if own.id in taxonomy.by_id:
-        problems.append(f"{own.id} is in the tree already")
+        problems.append(Reason("{id} is in the tree already.", {"id": own.id}))
     parent = taxonomy.by_id.get(own.parent)
     if own.parent != SECTOR and (parent is None or parent.kind is not LabelKind.ASPECT):
         aspects = ", ".join(label.id for label in taxonomy.of_kind(LabelKind.ASPECT))
-        problems.append(f"its parent {own.parent or '-'} is neither `sector` nor one of {aspects}")
+        found = {"parent": own.parent or "-", "aspects": aspects}
+        problems.append(Reason("Its parent {parent} is neither sector nor one of {aspects}.", found))
     if problems:
-        raise InputError("The label cannot be added: {problems}.", problems="; ".join(problems))
+        raise InputError("The label cannot be added: {problems}", problems=Reasons(problems))
 
 
 def extended(taxonomy: Taxonomy, own: Iterable[OwnLabel]) -> Taxonomy:

@@ -32,9 +32,8 @@ def start(job_id: int, attempt: int) -> None:
     The moment of the request is in the workflow's name: SQLite gives the id of a removed job to the next one.
     """
     job = job_steps.find_job(_workspace[0], job_id)
-    workflow = run_training if job.kind is JobKind.TRAINING else run_job
     with SetWorkflowID(f"job-{job_id}-{attempt}-{job.created_at:%Y%m%d%H%M%S%f}"):
-        DBOS.start_workflow(workflow, job_id, attempt)
+        DBOS.start_workflow(_WORKFLOWS.get(job.kind, run_job), job_id, attempt)
 
 
 @DBOS.step()
@@ -70,6 +69,22 @@ def train_version(job_id: int, attempt: int) -> None:
 
 
 @DBOS.step()
+def compress_version(job_id: int, attempt: int) -> None:
+    """See compression_jobs.compress_version."""
+    from core.services.compression_jobs import compress_version as compress
+
+    compress(_workspace[0], job_id, attempt)
+
+
+@DBOS.step()
+def compare_version(job_id: int, attempt: int) -> None:
+    """See comparison_jobs.compare_version."""
+    from core.services.comparison_jobs import compare_version as compare
+
+    compare(_workspace[0], job_id, attempt)
+
+
+@DBOS.step()
 def finish(job_id: int, attempt: int, error: dict[str, Any] | None) -> None:
     """See job_steps.finish."""
     job_steps.finish(_workspace[0], job_id, attempt, Reason(**error) if error else None)
@@ -93,6 +108,25 @@ def run_job(job_id: int, attempt: int) -> None:
 def run_training(job_id: int, attempt: int) -> None:
     """Train a model version and say how it ended."""
     _to_its_end(job_id, attempt, lambda: train_version(job_id, attempt))
+
+
+@DBOS.workflow()
+def run_compression(job_id: int, attempt: int) -> None:
+    """Make a model version smaller and say how it ended."""
+    _to_its_end(job_id, attempt, lambda: compress_version(job_id, attempt))
+
+
+@DBOS.workflow()
+def run_comparison(job_id: int, attempt: int) -> None:
+    """Compare a model version with the champion and say how it ended."""
+    _to_its_end(job_id, attempt, lambda: compare_version(job_id, attempt))
+
+
+_WORKFLOWS = {
+    JobKind.TRAINING: run_training,
+    JobKind.COMPRESSION: run_compression,
+    JobKind.COMPARISON: run_comparison,
+}
 
 
 def _to_its_end(job_id: int, attempt: int, work: Callable[[], None]) -> None:

@@ -1,7 +1,7 @@
 """Model versions made smaller or faster, and versions written for other runtimes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from core.db.documents import sample_openings
 from core.db.models import ModelVersion
 from core.errors import InputError
+from core.ml.compression.options import parse_technique
+from core.ml.training.options import Value
 from core.ml.training.watch import Watch
 from core.services.label_sources import all_labelled
 from core.services.model_transfer import register
@@ -35,35 +37,30 @@ class MadeSmaller:
     step: dict[str, Any]
 
 
-def techniques() -> dict[str, dict[str, Any]]:
-    """Return each technique's options with their defaults."""
-    from core.ml.compression.techniques import TECHNIQUES
-
-    return {name: vars(technique.options()) for name, technique in TECHNIQUES.items()}
-
-
 def compress(
     workspace: Workspace,
     reference: str,
     technique: str,
-    options: Mapping[str, str | int | float] | None = None,
+    options: Mapping[str, Value] | None = None,
     *,
     watch: Watch | None = None,
+    within: Path | None = None,
 ) -> MadeSmaller:
     """Make a version smaller by a technique and register what comes of it; the champion stays what it is.
 
     It goes by what the version learnt from (where that is not on record, by the bundled texts) and stored documents,
-    and is measured on the test part. Raise InputError for an unknown technique or option or where the technique has
+    and is measured on the test part. `within` is the folder to work in, else the one of the
+    models. Raise InputError for an unknown technique or option or where the technique has
     nothing to do, ModelError where the version's files are gone or damaged.
     """
     from core.ml.compression.techniques import compress as run
 
-    chosen = _options(technique, options or {})
+    chosen = parse_technique(technique, options or {})
     version = find_model(workspace, reference)
     source = _source(workspace, version)
     material = _material(workspace, version, source)
-    root = workspace.settings.home / "models"
-    root.mkdir(exist_ok=True)
+    root = within or workspace.settings.home / "models"
+    root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=root, prefix=".compressing-") as scratch:
         folder = Path(scratch, "model")
         found = run(technique, source, material, folder, options=chosen, watch=watch)
@@ -108,26 +105,3 @@ def options_of(words: Sequence[str]) -> dict[str, str]:
     if bad:
         raise InputError("Options are written NAME=VALUE; found {words}.", words=", ".join(bad))
     return dict(word.split("=", 1) for word in words)
-
-
-def _options(technique: str, given: Mapping[str, str | int | float]) -> Any:
-    """Return a technique's options; raise InputError with every one that is unknown or no number."""
-    from core.ml.compression.techniques import technique_of
-
-    kind = technique_of(technique).options
-    defaults = {field.name: getattr(kind(), field.name) for field in fields(kind())}
-    values: dict[str, Any] = {}
-    problems = []
-    for name, value in given.items():
-        try:
-            values[name] = type(defaults[name])(value)
-        except (KeyError, ValueError):
-            problems.append(f"{name}={value}")
-    if problems:
-        raise InputError(
-            "{technique} has no use for {found}; its options are numbers: {known}.",
-            technique=technique,
-            found=", ".join(problems),
-            known=", ".join(f"{name}={value}" for name, value in defaults.items()),
-        )
-    return kind(**values)

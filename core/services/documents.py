@@ -205,12 +205,17 @@ def export_documents(workspace: Workspace, chosen: DocumentFilter) -> bytes:
         frame = rows.list_documents(connection, chosen, model_version_id=version.id, limit=EXPORT_LIMIT)
         frame = _with_labels(connection, frame, version.id)
         revision = models.get_revision(connection)
+        untrained = {own.id for own in own_labels.list_own_labels(connection)}.difference(version.label_ids)
     taxonomy = workspace.taxonomy
     kinds = {
         f"{kind}s": frame["labels"].map(lambda own, k=kind: " ".join(x for x in own if _kind(taxonomy, x) == k))
         for kind in ("dimension", "aspect", "topic", "sector")
     }
     by_human = frame["human_labels"].map(" ".join)
+    by_description = [
+        " ".join(x for x in own if x in untrained and x not in human)
+        for own, human in zip(frame["labels"], frame["human_labels"], strict=True)
+    ]
     facts = {
         "model_version": version.id,
         "taxonomy_version": version.taxonomy_version,
@@ -219,7 +224,7 @@ def export_documents(workspace: Workspace, chosen: DocumentFilter) -> bytes:
         "rows": f"{len(frame)} of {n_total}",
     }
     kept = frame.drop(columns=["labels", "human_labels", "story_id", "is_lead"])
-    return as_csv(kept.assign(**kinds, human_labels=by_human), facts=facts)
+    return as_csv(kept.assign(**kinds, human_labels=by_human, zero_shot_labels=by_description), facts=facts)
 
 
 def _kind(taxonomy: Taxonomy, label_id: str) -> str:

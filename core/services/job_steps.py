@@ -7,7 +7,7 @@ from typing import Any
 from core.db import jobs as rows
 from core.db import taggings
 from core.domain.documents import Reason
-from core.domain.jobs import ItemStatus, Job, JobKind, JobState, Phase
+from core.domain.jobs import HEAVY, ItemStatus, Job, JobKind, JobState, Phase
 from core.errors import MissingError
 from core.services.reading import read_item
 from core.services.tagging import tag_waiting
@@ -49,10 +49,10 @@ def has_waiting(workspace: Workspace) -> bool:
 
 
 def _claimable(open_jobs: Sequence[Job]) -> list[Job]:
-    """Return the queued jobs, oldest first; trainings go one after the other, as each wants the whole machine."""
-    is_training = any(j.kind is JobKind.TRAINING and j.state is JobState.RUNNING for j in open_jobs)
+    """Return the queued jobs, oldest first; heavy ones go one after the other."""
+    is_laden = any(j.kind in HEAVY and j.state is JobState.RUNNING for j in open_jobs)
     queued = [j for j in reversed(open_jobs) if j.state is JobState.QUEUED]
-    return [j for j in queued if not (is_training and j.kind is JobKind.TRAINING)]
+    return [j for j in queued if not (is_laden and j.kind in HEAVY)]
 
 
 def find_job(workspace: Workspace, job_id: int) -> Job:

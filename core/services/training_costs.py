@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from core.services.comparing import key_metrics
+import pandas as pd
+
+from core.services.comparing import LEVELS, key_metrics
 from core.services.registry import describe, list_models
 from core.services.workspace import Workspace, model_folder
 
@@ -13,11 +15,13 @@ class TrainedVersion:
 
     version: str
     method: str
-    macro_f1: float | None
-    """Of the aspects, on the texts that training had set aside."""
+    macro_f1: dict[str, float | None]
+    """By level of the tree (see comparing.LEVELS), on the test part: texts that training had set aside."""
     n_measured: int | None
     """How many texts those are."""
     seconds: float | None
+    cpu_seconds: float | None
+    """Of all cores together."""
     peak_bytes: int | None
     """Most memory that the process held."""
     n_trainable: int | None
@@ -38,12 +42,22 @@ def list_trained(workspace: Workspace) -> list[TrainedVersion]:
             TrainedVersion(
                 version=version.id,
                 method=version.method,
-                macro_f1=key_metrics(version.metrics)["aspect"],
+                macro_f1={level: value for level, value in key_metrics(version.metrics).items() if level in LEVELS},
                 n_measured=n if isinstance(n, int) else None,
                 seconds=made.get("seconds") or None,
+                cpu_seconds=made.get("cpu_seconds") or None,
                 peak_bytes=made.get("peak_bytes") or None,
                 n_trainable=made.get("n_trainable") or None,
                 disk_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if made else None,
             )
         )
     return found
+
+
+def costs_frame(trained: list[TrainedVersion]) -> pd.DataFrame:
+    """Return a row a version: version, method, macro_f1_LEVEL, n_measured and the costs, in seconds and bytes."""
+    rows = []
+    for made in trained:
+        facts = {name: value for name, value in vars(made).items() if name != "macro_f1"}
+        rows.append({**facts, **{f"macro_f1_{level}": value for level, value in made.macro_f1.items()}})
+    return pd.DataFrame(rows)

@@ -44,12 +44,12 @@ def estimate_training(workspace: Workspace, method: str, options: Mapping[str, V
         chosen = vars(parse_options(method, options))
     except InputError:
         return None
-    n_layers = _n_layers(workspace)
+    n_layers = n_layers_of(workspace)
     with workspace.database.reading() as connection:
         jobs = rows.list_jobs(connection, states=[JobState.SUCCEEDED], limit=200)
     paces = list(_paces_of_trainings(workspace, method, jobs, n_layers))[:LOOKED_AT]
     from_trainings = bool(paces)
-    paces = paces or list(_paces_of_tagging(jobs))[:LOOKED_AT]
+    paces = paces or list(paces_of_tagging(jobs))[:LOOKED_AT]
     if not paces:
         return None
     return Estimate(median(paces) * n_texts * passes(chosen, n_layers), from_trainings, len(paces))
@@ -67,7 +67,8 @@ def passes(options: Mapping[str, Any], n_layers: int) -> float:
     return 1.0 + TRAINED_PASS * int(options.get("epochs", 0)) * share
 
 
-def _n_layers(workspace: Workspace) -> int:
+def n_layers_of(workspace: Workspace) -> int:
+    """Return how many layers the common encoder has."""
     try:
         config = json.loads((workspace.settings.encoder_dir / "config.json").read_text("utf-8"))
     except OSError:
@@ -90,7 +91,7 @@ def _paces_of_trainings(workspace: Workspace, method: str, jobs: list[Job], n_la
             yield made["seconds"] / made["n_examples"] / passes(made["options"], n_layers)
 
 
-def _paces_of_tagging(jobs: list[Job]) -> Iterator[float]:
+def paces_of_tagging(jobs: list[Job]) -> Iterator[float]:
     """Yield seconds a document of the jobs that have tagged some number of documents, latest first."""
     for job in jobs:
         n = job.n_done - job.phase_first_done

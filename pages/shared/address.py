@@ -122,6 +122,7 @@ MEASURED = _text("measured", starts_over=False)
 SECTION = _text("section", starts_over=False)
 METHOD = _text("method", starts_over=False)
 MIX = _many("mix")
+MOST = _number("most")
 
 FACT_PARAMS: tuple[Param[Any], ...] = (FIRST, LAST, SOURCES, LANGS, PLACES, SECTOR)
 LIST_PARAMS: tuple[Param[Any], ...] = (*FACT_PARAMS, QUERY, LABELS, OFF_TOPIC, COUNTED, JOB, TOGETHER, IDS)

@@ -22,6 +22,7 @@ from core.services import (
     gate,
     other_lines,
     outlook,
+    own_labels,
     registry,
     relations,
     shares,
@@ -161,6 +162,15 @@ def what_moved(*, grain: Grain, chosen: Filter) -> Movement | None:
 def suggested_grain(chosen: Filter) -> Grain:
     """Return the bin width that suits the period on view."""
     return _read(trends.suggested_grain, chosen)
+
+
+def untrained() -> frozenset[str]:
+    """Return the labels that users added and the champion was not trained for."""
+    return _read(_untrained)
+
+
+def _untrained(opened: Workspace) -> frozenset[str]:
+    return frozenset(own.id for own in own_labels.untrained_labels(opened, opened.champion()))
 
 
 def find_documents(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.domain.filters import Filter
 from core.services.documents import as_csv
-from pages.shared import data, markup, state
+from pages.shared import data, label_marks, markup, state
 from pages.shared.text import joined, model_name, plain, t
 
 
@@ -32,6 +32,8 @@ def draw(readings: Sequence[str], method: Sequence[str], table: FigureTable) -> 
     """Draw the readings, then the ways to the method, the table and the file."""
     if readings:
         st.html(markup.findings(readings))
+    for note in label_marks.notes_of(table.exported):
+        st.caption(note)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         with st.popover(t("How is this computed?"), icon=":material/function:", key=f"method-{table.name}"):
             for sentence in method:
@@ -56,7 +58,7 @@ def download(table: FigureTable) -> None:
     }
     st.download_button(
         t("Download as CSV"),
-        lambda: as_csv(table.exported, facts=facts),
+        lambda: as_csv(label_marks.with_column(table.exported), facts=facts),
         file_name=f"trendvane-{table.name}.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -7,7 +7,7 @@ import streamlit as st
 from core.domain.annotations import Labelling
 from core.services.documents import Reading
 from pages.shared import address, data, state
-from pages.shared.text import label_name, number, t
+from pages.shared.text import bare_name, label_name, number, t
 
 OPENING_CHARACTERS = 50
 
@@ -82,5 +82,6 @@ def pick_label(place: Place, *, tagged: bool) -> str:
 
 def signed_name(labelling: Labelling, label_id: str) -> str:
     """Return a label's name, with a ✓ where a human confirmed or added it and a ✕ where one took it away."""
-    sign = "✓ " if label_id in labelling.human else "✕ " if label_id in labelling.removed else ""
-    return sign + label_name(data.workspace().taxonomy, label_id)
+    taxonomy = data.workspace().taxonomy
+    sign = "✓" if label_id in labelling.human else "✕" if label_id in labelling.removed else ""
+    return f"{sign} {bare_name(taxonomy, label_id)}" if sign else label_name(taxonomy, label_id)

@@ -7,7 +7,7 @@ from html import escape
 from core.charts.palette import label_color
 from core.domain.taxonomy import Taxonomy
 from core.services.documents import TaggedPassage
-from pages.shared.text import label_name, percent, points, t
+from pages.shared.text import UNTRAINED, bare_name, is_untrained, percent, points, t
 
 _STYLE = """
 [data-testid="stMain"] [data-testid="stPageLink"] a:not(:hover) { background: none; }
@@ -25,6 +25,7 @@ _STYLE = """
 .tv-chip { display: inline-flex; align-items: center; gap: 0.4em; padding: 0.1em 0.6em; margin: 0 0.35em 0.35em 0;
   border-radius: 1em; font-size: 0.82rem; line-height: 1.6;
   border: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
+.tv-untrained { border: 1px dotted color-mix(in srgb, currentColor 60%, transparent); }
 .tv-dot { width: 0.62em; height: 0.62em; border-radius: 50%; flex: none; }
 .tv-title { font-size: 1.7rem; font-weight: 600; line-height: 1.3; margin: 0; padding: 0; overflow-wrap: anywhere; }
 .tv-text { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75; font-size: 1.02rem; max-width: 46rem; }
@@ -152,7 +153,10 @@ def event_body(sentence: str, facts: Sequence[str]) -> str:
 
 
 def chips(taxonomy: Taxonomy, labels: Sequence[str], *, human: Collection[str] = (), tagged: bool = True) -> str:
-    """Return labels as chips, the most specific of each branch alone, a human's with a ✓; or why there are none."""
+    """Return labels as chips, the most specific of each branch alone, a human's with a ✓; or why there are none.
+
+    A label that no model was trained for has a dotted line and its mark, where no human gave it.
+    """
     if not labels:
         reason = t("off topic") if tagged else t("waiting to be tagged")
         return f'<span class="tv-muted">{escape(reason)}</span>'
@@ -161,12 +165,19 @@ def chips(taxonomy: Taxonomy, labels: Sequence[str], *, human: Collection[str] =
 
 
 def _chip(taxonomy: Taxonomy, label_id: str, *, by_human: bool) -> str:
-    said = escape(t("confirmed or added by a human"))
-    sign = f'<span title="{said}">✓</span>' if by_human else ""
+    sign, kind = "", "tv-chip"
+    if by_human:
+        sign = _sign("✓", t("confirmed or added by a human"))
+    elif is_untrained(taxonomy, label_id):
+        sign, kind = _sign(UNTRAINED, t("from its description, not yet trained")), "tv-chip tv-untrained"
     return (
-        f'<span class="tv-chip"><span class="tv-dot" style="background:{label_color(label_id)}"></span>'
-        f"{escape(label_name(taxonomy, label_id))}{sign}</span>"
+        f'<span class="{kind}"><span class="tv-dot" style="background:{label_color(label_id)}"></span>'
+        f"{escape(bare_name(taxonomy, label_id))}{sign}</span>"
     )
+
+
+def _sign(sign: str, hint: str) -> str:
+    return f'<span title="{escape(hint)}">{sign}</span>'
 
 
 @dataclass(frozen=True)

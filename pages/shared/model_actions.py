@@ -9,7 +9,7 @@ from core.domain.jobs import JobKind
 from core.services import model_transfer, promoting
 from core.services.jobs import list_jobs
 from core.services.registry import ListedModel
-from pages.shared import address, corrections, data, failures, markup, model_gate, state
+from pages.shared import address, corrections, data, failures, markup, model_gate, smaller, state
 from pages.shared.text import model_name, moment, number, plain, t
 
 
@@ -38,6 +38,7 @@ def draw(model: ListedModel) -> None:
     with st.container(horizontal=True, gap="small"):
         if "champion" not in model.aliases:
             promote_popover(model)
+        smaller.popover(model)
         st.download_button(
             t("Download as {format}", format="ZIP"),
             lambda: _zipped(model.version.id),

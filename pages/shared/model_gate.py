@@ -1,4 +1,7 @@
-"""A candidate against the champion on texts that neither learnt from: the gate's word, figures, disagreements."""
+"""A candidate against the champion on texts that neither learnt from: the gate's word, figures, disagreements.
+
+What has to be tagged for that is a job's work: it goes on while the reader is elsewhere, and is kept text by text.
+"""
 
 from collections.abc import Sequence
 
@@ -6,10 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from core.domain.documents import Reason
-from core.services import gate
+from core.domain.jobs import JobKind, JobState
+from core.services import comparison_jobs, gate
 from core.services.gate import Verdict
+from core.services.jobs import JobSummary, list_jobs
 from core.services.registry import ListedModel
-from pages.shared import data, failures, model_disagreements, widgets
+from pages.shared import data, failures, model_disagreements, progress, widgets
 from pages.shared.text import label_path, language_name, measure_names, message, number, plain, t
 
 F1 = st.column_config.NumberColumn(format="%.3f")
@@ -23,6 +28,7 @@ def draw(model: ListedModel) -> None:
         tried = data.trial(version)
     if n_left := gate.count_unmeasured(data.workspace(), tried):
         draw_start(version, len(tried.texts), n_left)
+        draw_job(version)
         return
     verdict = data.verdict(version)
     draw_verdict(verdict)
@@ -34,16 +40,43 @@ def draw_start(version: str, n_texts: int, n_left: int) -> None:
     """Draw what a comparison takes, and start it."""
     st.markdown(
         t(
-            "Both models tag {n} labelled texts that neither learnt from. {left} taggings are left to do; what is done "
-            "is kept, also if you leave the page.",
+            "Both models tag {n} labelled texts that neither learnt from. {left} taggings are left to do; a job does "
+            "them, also while you are elsewhere, and what is done is kept.",
             n=number(n_texts),
             left=number(n_left),
         )
     )
+    latest = _latest(version)
+    if latest is not None and not latest.job.state.is_final:
+        return
     if st.button(t("Compare with the champion"), type="primary", icon=":material/compare_arrows:"):
         with failures.shown():
-            widgets.with_bar(lambda tell: gate.judge(data.workspace(), version, on_progress=tell))
+            comparison_jobs.request_comparison(data.workspace(), version)
             st.rerun()
+
+
+def draw_job(version: str) -> None:
+    """Draw how the latest comparison of a version goes, live, or why it did not come to its end."""
+    found = _latest(version)
+    if found is None or found.job.state is JobState.SUCCEEDED:
+        return
+    widgets.worker_banner()
+
+    def draw_once() -> bool:
+        latest = _latest(version)
+        if latest is None:
+            return False
+        with st.container(border=True, key="comparison-job"):
+            progress.head(latest)
+            progress.actions(latest)
+        return not latest.job.state.is_final
+
+    progress.live(draw_once, running=not found.job.state.is_final)
+
+
+def _latest(version: str) -> JobSummary | None:
+    found = list_jobs(data.workspace(), kind=JobKind.COMPARISON)
+    return next((summary for summary in found if summary.job.title == version), None)
 
 
 def said(reason: Reason) -> str:

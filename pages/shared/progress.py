@@ -11,7 +11,18 @@ from core.services import imports, jobs
 from core.services.documents import as_csv
 from core.services.jobs import JobReport, JobSummary
 from pages.shared import address, data, failures
-from pages.shared.text import duration, message, method_name, model_name, moment, number, place, plain, t
+from pages.shared.text import (
+    duration,
+    message,
+    method_name,
+    model_name,
+    moment,
+    number,
+    place,
+    plain,
+    t,
+    technique_name,
+)
 
 REFRESH_SECONDS = 1.5
 STATE_COLORS = {
@@ -65,6 +76,11 @@ def title(summary: JobSummary) -> str:
         return t("Tagging: {model}", model=plain(model_name(job.title)))
     if job.kind is JobKind.TRAINING:
         return t("Training: {method}", method=plain(method_name(job.title)))
+    if job.kind is JobKind.COMPRESSION:
+        made = {"technique": technique_name(job.title), "model": plain(model_name(job.params["model_version"]))}
+        return t("Making {model} smaller: {technique}", **made)
+    if job.kind is JobKind.COMPARISON:
+        return t("Comparison with the champion: {model}", model=plain(model_name(job.title)))
     return t("Import of {name}", name=plain(job.title))
 
 
@@ -98,7 +114,7 @@ def _phase_text(job: Job) -> str:
     match job.phase:
         case Phase.TAGGING:
             return t("Tagging: {done} of {total} documents", **done)
-        case Phase.READING if job.kind is JobKind.TRAINING:
+        case Phase.READING if job.kind in (JobKind.TRAINING, JobKind.COMPRESSION):
             return t("Reading: {done} of {total} texts", **done)
         case Phase.READING:
             return t("Reading: {done} of {total} files", **done)
@@ -106,6 +122,14 @@ def _phase_text(job: Job) -> str:
             return t("Training: step {done} of {total}", **done)
         case Phase.EVALUATING:
             return t("Evaluating: {done} of {total} texts", **done)
+        case Phase.CALIBRATING:
+            return t("Looking for the scales: {done} of {total} texts", **done)
+        case Phase.MEASURING:
+            return t("Trying to do without a layer: {done} of {total} tries", **done)
+        case Phase.FITTING:
+            return t("Fitting the head: {done} of {total} texts", **done)
+        case Phase.COMPARING:
+            return t("Comparing: {done} of {total} texts", **done)
         case _:
             return t("Starting …")
 

@@ -11,7 +11,7 @@ import streamlit as st
 from core.charts import label_color
 from core.domain.filters import DocumentFilter
 from core.services.documents import Reading
-from pages.shared import address, corrections, data, markup, probabilities, state, why
+from pages.shared import address, corrections, data, label_marks, markup, probabilities, state, why
 from pages.shared.label_choice import Place, pick_label, pick_place
 from pages.shared.text import (
     language_name,
@@ -116,6 +116,8 @@ def draw_tagging(reading: Reading) -> tuple[Place, str]:
     label = pick_label(place, tagged=tagging is not None)
     if label and tagging is not None:
         st.caption(t("Passages that carried the chosen label are marked; the more probable, the stronger the colour."))
+    if said := label_marks.chances(reading.zero_shot) if place.passage is None else "":
+        st.caption(said)
     corrections.draw(reading, place, label)
     if tagging is None:
         return place, ""

@@ -6,7 +6,7 @@ import streamlit as st
 from core.domain.filters import Filter
 from core.services.documents import as_csv
 from core.services.shares import Shares
-from pages.shared import data, lines, state
+from pages.shared import data, label_marks, lines, state
 from pages.shared.text import bin_name, t
 
 
@@ -39,6 +39,8 @@ def draw(series: Shares) -> None:
 
 def download(series: Shares, chosen: Filter) -> None:
     """Offer the series as CSV with label ids and dates as they are stored."""
+    of_lines = series.frame["label_id"].map({line_id: line.label_id for line_id, line in series.lines.items()})
+    marks = {label_marks.COLUMN: label_marks.column(of_lines)}
     facts = {
         "model_version": series.model_version,
         "taxonomy_version": data.workspace().taxonomy.version,
@@ -51,7 +53,7 @@ def download(series: Shares, chosen: Filter) -> None:
     }
     st.download_button(
         t("Download as CSV"),
-        lambda: as_csv(series.frame, facts=facts),
+        lambda: as_csv(series.frame.assign(**marks), facts=facts),
         file_name=f"trendvane-trends-{series.grain.value}.csv",
         mime="text/csv",
         icon=":material/download:",

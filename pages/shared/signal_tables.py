@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.services.documents import as_csv
 from core.services.signals import Signal, SignalPaths
-from pages.shared import data, state
+from pages.shared import data, label_marks, state
 from pages.shared.text import day, label_name, t
 
 SIGNALS, BURSTS = "signal-table", "burst-table"
@@ -40,7 +40,7 @@ def draw_signals(paths: SignalPaths) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.download_button(
             t("Download as CSV"),
-            lambda: as_csv(paths.frame, facts=facts),
+            lambda: as_csv(label_marks.with_column(paths.frame), facts=facts),
             file_name=f"trendvane-signals-{paths.grain.value}.csv",
             mime="text/csv",
             icon=":material/download:",

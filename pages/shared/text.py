@@ -21,6 +21,8 @@ _SINGULAR = {"stories": "story"} | {
     for plural in ("documents", "labels", "terms", "texts", "sources", "periods", "records", "rows", "lines", "layers")
 }
 _ONE = re.compile(rf"(?<![\d.,×÷])\b1 ({'|'.join(_SINGULAR)})\b")
+UNTRAINED = "◌"
+"""Behind the name of a label that works from its description alone; see label_marks."""
 
 
 def t(template: str, **params: Any) -> str:
@@ -67,9 +69,21 @@ def plain(content: str) -> str:
 
 
 def label_name(taxonomy: Taxonomy, label_id: str) -> str:
-    """Return a label's name; a label of another tree keeps its id."""
+    """Return a label's name, marked where no model was trained for it; a label of another tree keeps its id."""
+    name = bare_name(taxonomy, label_id)
+    return f"{name} {UNTRAINED}" if is_untrained(taxonomy, label_id) else name
+
+
+def bare_name(taxonomy: Taxonomy, label_id: str) -> str:
+    """Return a label's name without the mark."""
     label = taxonomy.by_id.get(label_id)
     return label.name(state.language()) if label else label_id
+
+
+def is_untrained(taxonomy: Taxonomy, label_id: str) -> bool:
+    """Return whether a label is one that users added and the champion was not trained for."""
+    label = taxonomy.by_id.get(label_id)
+    return label is not None and label.own and label_id in data.untrained()
 
 
 def label_path(taxonomy: Taxonomy, label_id: str) -> str:
@@ -94,7 +108,7 @@ def role_names(aliases: Collection[str]) -> list[str]:
 
 
 def method_name(method: str) -> str:
-    """Return the name of a training method."""
+    """Return the name of a training method, and of how its result was made smaller."""
     names = {
         "head": t("linear head"),
         "lora": t("LoRA"),
@@ -104,7 +118,19 @@ def method_name(method: str) -> str:
         "few_shot": t("few-shot, contrastive"),
         "incremental": t("incremental"),
     }
-    return names.get(method, method)
+    trained, *steps = method.split("-")
+    return " · ".join([names.get(trained, trained), *map(technique_name, steps)])
+
+
+def technique_name(technique: str) -> str:
+    """Return the name of a technique that makes models smaller."""
+    names = {
+        "int8": t("8-bit weights"),
+        "vocabulary": t("fewer words"),
+        "layers": t("fewer layers"),
+        "distill": t("distilled"),
+    }
+    return names.get(technique, technique)
 
 
 def measure_names() -> dict[str, str]:
@@ -286,4 +312,4 @@ def bins(n: int, grain: Grain) -> str:
 
 def label_names(taxonomy: Taxonomy) -> dict[str, str]:
     """Return every label's name by id."""
-    return {label.id: label.name(state.language()) for label in taxonomy.labels}
+    return {label.id: label_name(taxonomy, label.id) for label in taxonomy.labels}

@@ -6,7 +6,7 @@ from core.domain.documents import Reason
 from core.services import training_jobs
 from core.services.training_estimate import estimate_training
 from core.services.training_jobs import TrainingMethod
-from pages.shared import address, data, failures, state, training_mix
+from pages.shared import address, data, failures, option_inputs, state, training_mix
 from pages.shared.text import duration, message, method_name, number, t
 
 DEFAULT_METHOD = "lora"
@@ -47,39 +47,18 @@ def choose() -> TrainingMethod:
     return methods[chosen or DEFAULT_METHOD]
 
 
-def options(method: TrainingMethod) -> dict[str, str | bool]:
+def options(method: TrainingMethod) -> option_inputs.Values:
     """Draw a method's options, few first, and return their values as they were entered; they are checked together."""
     names = [field.name for field in method.fields]
     first = [name for name in FIRST if name in names][:N_FIRST]
     by_name = {field.name: field for field in method.fields}
-    values = _inputs(method.name, [by_name[name] for name in first])
+    values = option_inputs.draw(f"train-{method.name}", [by_name[name] for name in first])
     rest = [field for field in method.fields if field.name not in first]
     with st.expander(t("More options ({n})", n=number(len(rest)))):
-        return values | _inputs(method.name, rest)
+        return values | option_inputs.draw(f"train-{method.name}", rest)
 
 
-def _inputs(method: str, fields: list) -> dict[str, str | bool]:
-    values = {}
-    for place in range(0, len(fields), 2):
-        pair = zip(st.columns(2, vertical_alignment="bottom"), fields[place : place + 2], strict=False)
-        for column, field in pair:
-            with column:
-                values[field.name] = _input(method, field)
-    return values
-
-
-def _input(method: str, field: training_jobs.OptionField) -> str | bool:
-    """Draw one option as text, choice or toggle; a number is free text, so that all wrong ones are named at once."""
-    label = f"{message(Reason(field.sentence)).rstrip('.。')}  `{field.name}`"
-    key = f"train-{method}-{field.name}"
-    if field.kind == "bool":
-        return st.toggle(label, value=bool(field.default), key=key)
-    if field.choices:
-        return str(st.selectbox(label, field.choices, index=field.choices.index(str(field.default)), key=key))
-    return st.text_input(label, value=f"{field.default}", key=key).strip()
-
-
-def expected(method: TrainingMethod, values: dict[str, str | bool], n_texts: int) -> str:
+def expected(method: TrainingMethod, values: option_inputs.Values, n_texts: int) -> str:
     """Return how long the training will take, and what that estimate rests on."""
     found = estimate_training(data.workspace(), method.name, values, n_texts)
     if found is None:

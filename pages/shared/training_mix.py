@@ -1,5 +1,7 @@
 """Choosing what a training learns from."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.services import training_jobs
@@ -21,11 +23,28 @@ def draw() -> tuple[Mix, DataReport]:
         **state.bound(address.MIX, options=sources, default=[CORRECTIONS, BUNDLED], multiple=True),
     )
     mix = training_jobs.parse_mix(data.workspace(), chosen or [CORRECTIONS, BUNDLED])
+    if mix.bundled:
+        mix = replace(mix, bundled_most=_most())
     with st.spinner(t("Looking through the texts …")):
         report = data.training_report(mix)
     training_data.draw_report(report)
     training_data.draw_sets()
     return mix, report
+
+
+def _most() -> int | None:
+    """Draw how many of the bundled texts are taken; None: all of them."""
+    most = st.number_input(
+        t("Bundled texts at most"),
+        value=None,
+        min_value=1,
+        step=100,
+        placeholder=t("all of them"),
+        width=260,
+        help=t("The same ones each time: the fewer, the more your own texts count."),
+        **state.bound(address.MOST),
+    )
+    return None if most is None else int(most)
 
 
 def source_name(source: str) -> str:

@@ -6,11 +6,13 @@ import streamlit as st
 from core.charts import learning_curve
 from core.domain.documents import Reason
 from core.domain.jobs import Job, JobKind, JobState
+from core.services.comparing import LEVELS
+from core.services.documents import as_csv
 from core.services.jobs import JobSummary, list_jobs
-from core.services.training_costs import TrainedVersion
+from core.services.training_costs import TrainedVersion, costs_frame
 from core.services.training_jobs import training_curve
 from pages.shared import address, data, progress, state, widgets
-from pages.shared.text import chart_text, duration, message, method_name, model_name, number, plain, t
+from pages.shared.text import chart_text, duration, measure_names, message, method_name, model_name, number, plain, t
 
 
 def draw() -> None:
@@ -56,7 +58,8 @@ def _outcome(version: str) -> None:
     found = next((made for made in data.trained() if made.version == version), None)
     if found is None:
         return
-    score = "–" if found.macro_f1 is None else f"{found.macro_f1:.3f}"
+    aspects = found.macro_f1["aspect"]
+    score = "–" if aspects is None else f"{aspects:.3f}"
     st.markdown(
         t(
             "**{model}** is trained: macro F1 of the aspects {score} on {n} texts that training did not see.",
@@ -74,14 +77,18 @@ def _outcome(version: str) -> None:
 
 
 def costs() -> None:
-    """Draw what each registered version took to train and takes to keep, beside how good it is."""
+    """Draw what each registered version took to train and takes to keep, beside how good it is, with a download."""
     st.subheader(t("What the versions cost"))
-    rows = [_row(made) for made in data.trained()]
+    trained = data.trained()
     whole = [t("Texts measured"), t("Weights trained")]
-    frame = pd.DataFrame(rows).astype(dict.fromkeys(whole, "Int64"))
+    levels = [measure_names()[level] for level in LEVELS]
+    frame = pd.DataFrame([_row(made) for made in trained]).astype(
+        dict.fromkeys(whole, "Int64") | dict.fromkeys(levels, float)
+    )
     config = {
-        t("Macro F1, aspects"): st.column_config.NumberColumn(format="%.3f"),
+        **dict.fromkeys(levels, st.column_config.NumberColumn(format="%.3f", help=t("Macro F1"))),
         t("Weights trained"): st.column_config.NumberColumn(format="localized"),
+        t("CPU, s"): st.column_config.NumberColumn(format="%.0f", help=t("Time of all cores together.")),
         t("Memory, MB"): st.column_config.NumberColumn(
             format="%.0f", help=t("Most memory that the process held while it trained.")
         ),
@@ -89,17 +96,36 @@ def costs() -> None:
     }
     st.dataframe(frame, hide_index=True, width="stretch", placeholder="–", column_config=config)
     st.caption(
-        t("Macro F1 as training measured it on the texts that it had set aside; – stands for what was not recorded.")
+        t(
+            "Macro F1 of each level as training measured it on the frozen test part, texts that it had set aside; "
+            "times are of the machine that trained; – stands for what was not recorded."
+        )
+    )
+    _download(trained)
+
+
+def _download(trained: list[TrainedVersion]) -> None:
+    facts = {"taxonomy_version": data.workspace().taxonomy.version, "language": state.language()}
+    st.download_button(
+        t("Download as CSV"),
+        lambda: as_csv(costs_frame(trained), facts=facts),
+        file_name="trendvane-training-costs.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="csv-costs",
     )
 
 
 def _row(made: TrainedVersion) -> dict[str, object]:
+    names = measure_names()
     return {
         t("Version"): model_name(made.version),
         t("Method"): method_name(made.method),
-        t("Macro F1, aspects"): made.macro_f1,
+        **{names[level]: made.macro_f1[level] for level in LEVELS},
         t("Texts measured"): made.n_measured,
         t("Time"): duration(made.seconds) if made.seconds else None,
+        t("CPU, s"): made.cpu_seconds,
         t("Memory, MB"): made.peak_bytes / 1e6 if made.peak_bytes else None,
         t("Weights trained"): made.n_trainable,
         t("On disk, MB"): made.disk_bytes / 1e6 if made.disk_bytes else None,

@@ -16,11 +16,9 @@ import numpy as np
 
 from core.config import BUNDLED_DATA, PROJECT_ROOT
 from core.domain.taxonomy_file import load_taxonomy
-from core.ml.compression.distill import DistillOptions
-from core.ml.compression.quantize import Int8Options
+from core.ml.compression.options import DistillOptions, Int8Options, VocabularyOptions
 from core.ml.compression.source import Source
 from core.ml.compression.techniques import compress
-from core.ml.compression.vocabulary import VocabularyOptions
 from core.ml.decisions import Rules
 from core.ml.evaluate import evaluate
 from core.ml.examples import Example, joined, label_matrix, read_examples

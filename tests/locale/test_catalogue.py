@@ -13,7 +13,7 @@ from core.charts import ChartText
 from core.config import PROJECT_ROOT
 from core.locale import LANGUAGES, catalogue_path, match_language, translation
 
-MARKERS = {"t", "AppError", "InputError", "MissingError", "MachineError", "ModelError", "Reason", "Method"}
+MARKERS = {"t", "AppError", "InputError", "MissingError", "MachineError", "ModelError", "Reason", "Method", "Technique"}
 SECOND = {"option"}
 """Calls whose second argument is the text."""
 FOREIGN = [lang for lang in LANGUAGES if lang != "en"]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from core.db.migrate import upgrade
 from core.domain.jobs import ItemStatus, JobKind, JobState
 from core.domain.taxonomy import Taxonomy
 from core.domain.taxonomy_file import load_taxonomy
+from core.ml.evaluate import evaluate
+from core.services import registry
 from core.services.workspace import Workspace, open_workspace
 from tests.builders import NOW, prepared
+from tests.conftest import write_tiny_model
 
 MODEL = "model-1"
 N_STORIES = 240
@@ -191,3 +195,40 @@ def words(app: AppTest) -> str:
 
 def all_of(app: AppTest, kind: str) -> list:
     return list(app.get(kind))
+
+
+def metrics(home: Path, quality: float) -> dict[str, object]:
+    """Return what training measures of a model, in two languages."""
+    taxonomy = workspace(home).taxonomy
+    label_ids = [label.id for label in taxonomy.labels]
+    true = np.random.default_rng(0).random((40, len(label_ids))) < 0.2
+    likely = np.where(np.random.default_rng(1).random(true.shape) < quality, true, ~true).astype(np.float32)
+    found = evaluate(true, likely, np.full(len(label_ids), 0.5, np.float32), label_ids, taxonomy)
+    return {"all": found, "en": found, "zh": found}
+
+
+@pytest.fixture
+def models_home(own_home: Path, tiny_encoder: Path) -> Path:
+    """A filled directory whose champion has files and whose candidate does better."""
+    Settings(home=own_home).encoder_dir.symlink_to(tiny_encoder)
+    opened = workspace(own_home)
+    with opened.database.writing() as connection:
+        for seed, quality in ((1, 0.8), (2, 0.95)):
+            folder = own_home / "models" / f"seed-{seed}"
+            own = metrics(own_home, quality)
+            version = write_tiny_model(folder, tiny_encoder, seed=seed, metrics=own, n_examples=1000 * seed)
+            row = replace(opened.champion(), id=version, folder=f"models/seed-{seed}", metrics=own, method="lora")
+            models.add_model_version(connection, row)
+            (models.set_champion if seed == 1 else _set_candidate)(connection, version)
+        models.bump_revision(connection)
+    return own_home
+
+
+def _set_candidate(connection: Connection, version: str) -> None:
+    models.set_alias(connection, models.CANDIDATE, version)
+
+
+def ids(home: Path) -> tuple[str, str]:
+    """Return champion and candidate."""
+    found = workspace(home)
+    return registry.find_model(found, "champion").id, registry.find_model(found, "candidate").id

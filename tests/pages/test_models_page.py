@@ -9,51 +9,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.config import Settings
 from core.db import models, text_scores
 from core.db.engine import Connection
-from core.ml.evaluate import evaluate
-from core.services import gate, measuring, promoting, registry
+from core.services import gate, measuring, promoting
 from core.services.tagging import tag_waiting
 from tests.conftest import write_tiny_model
-from tests.pages.conftest import MODEL, Open, all_of, words, workspace
-
-
-def metrics(home: Path, quality: float) -> dict[str, object]:
-    """Return what training measures of a model, in two languages."""
-    taxonomy = workspace(home).taxonomy
-    label_ids = [label.id for label in taxonomy.labels]
-    true = np.random.default_rng(0).random((40, len(label_ids))) < 0.2
-    likely = np.where(np.random.default_rng(1).random(true.shape) < quality, true, ~true).astype(np.float32)
-    found = evaluate(true, likely, np.full(len(label_ids), 0.5, np.float32), label_ids, taxonomy)
-    return {"all": found, "en": found, "zh": found}
+from tests.pages.conftest import MODEL, Open, all_of, ids, words, workspace
 
 
 @pytest.fixture
-def home(own_home: Path, tiny_encoder: Path) -> Path:
-    """A filled directory whose champion has files and whose candidate does better."""
-    Settings(home=own_home).encoder_dir.symlink_to(tiny_encoder)
-    opened = workspace(own_home)
-    with opened.database.writing() as connection:
-        for seed, quality in ((1, 0.8), (2, 0.95)):
-            folder = own_home / "models" / f"seed-{seed}"
-            own = metrics(own_home, quality)
-            version = write_tiny_model(folder, tiny_encoder, seed=seed, metrics=own, n_examples=1000 * seed)
-            row = replace(opened.champion(), id=version, folder=f"models/seed-{seed}", metrics=own, method="lora")
-            models.add_model_version(connection, row)
-            (models.set_champion if seed == 1 else _set_candidate)(connection, version)
-        models.bump_revision(connection)
-    return own_home
-
-
-def _set_candidate(connection, version: str) -> None:
-    models.set_alias(connection, models.CANDIDATE, version)
-
-
-def ids(home: Path) -> tuple[str, str]:
-    """Return champion and candidate."""
-    found = workspace(home)
-    return registry.find_model(found, "champion").id, registry.find_model(found, "candidate").id
+def home(models_home: Path) -> Path:
+    return models_home
 
 
 def tables(app: AppTest) -> list:

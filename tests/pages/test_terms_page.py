@@ -101,7 +101,7 @@ def test_a_proposal_becomes_a_label_of_the_tree(open_page: Open, told_home: Path
     fill("What it is about, in English", "Quantum annealing.")
     add = next(button for button in app.button if button.label == "Add the label")
     add.click().run()
-    assert "definition_zh is empty" in app.error[0].value.replace("\\", "")
+    assert "What it is about is not said in Chinese." in app.error[0].value.replace("\\", "")
     fill("What it is about, in Chinese", "量子退火。")
     next(button for button in app.button if button.label == "Add the label").click().run()
     assert not app.error and "annealing is in the tree" in app.success[0].value

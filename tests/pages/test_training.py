@@ -59,14 +59,15 @@ def test_the_form_offers_each_method_with_a_sentence_and_its_own_options(open_pa
 
 
 def test_a_training_is_queued_with_what_was_chosen(open_page: Open, own_home: Path) -> None:
-    app = open_page("models", own_home, section="train", method="lora", mix="bundled")
+    app = open_page("models", own_home, section="train", method="lora", mix="bundled", most="700")
+    assert app.number_input[0].value == 700
     next(box for box in app.text_input if "`epochs`" in box.label).set_value("1")
     app = press(app, "Start training")
     assert not app.exception
     assert not app.error
     (job,) = trainings(own_home)
     assert (job.state, job.params["method"], job.params["options"]["epochs"]) == (JobState.QUEUED, "lora", 1)
-    assert (job.params["mix"]["corrections"], job.params["mix"]["bundled"]) == (False, True)
+    assert job.params["mix"] == {"corrections": False, "bundled": True, "sets": [], "bundled_most": 700}
     assert "Training: LoRA" in words(app)
     assert "Waiting" in words(app)
 
@@ -112,7 +113,7 @@ def test_a_finished_training_leads_to_the_comparison_and_says_what_it_cost(
 ) -> None:
     Settings(home=own_home).encoder_dir.symlink_to(tiny_encoder)
     metrics = {"all": {"n": 640, "levels": {"aspect": {"macro_f1": 0.7125}}}}
-    facts = {"metrics": metrics, "seconds": 754.0, "n_examples": 1000}
+    facts = {"metrics": metrics, "seconds": 754.0, "cpu_seconds": 1408.0, "n_examples": 1000}
     version = write_tiny_model(own_home / "models" / "new", tiny_encoder, seed=4, **facts)
     opened = workspace(own_home)
     with opened.database.writing() as connection:
@@ -129,7 +130,8 @@ def test_a_finished_training_leads_to_the_comparison_and_says_what_it_cost(
     assert any(f"model={version}" in link for link in links)
     cost = app.dataframe[-1].value.set_index("版本" if lang == "zh_CN" else "Version")
     (own,) = [row for name, row in cost.iterrows() if version[:7] in name]
-    assert 0.7125 in own.tolist()
+    assert own["方面" if lang == "zh_CN" else "Aspects"] == 0.7125
+    assert own["CPU（秒）" if lang == "zh_CN" else "CPU, s"] == 1408
     assert ("13分钟" if lang == "zh_CN" else "13 minutes") in own.tolist()
 
 

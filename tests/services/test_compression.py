@@ -11,12 +11,17 @@ import numpy as np
 import pytest
 
 from core.db import models
+from core.domain.jobs import JobState
 from core.errors import InputError, ModelError
 from core.ml.training.watch import Watch
 from core.services import registry
-from core.services.compression import compress, techniques
+from core.services.compression import compress
+from core.services.compression_jobs import compress_version, estimate_compression, request_compression
+from core.services.job_steps import claim, finish
+from core.services.jobs import cancel, get_job, list_jobs
 from core.services.model_transfer import export_model, import_model
 from core.services.promoting import promote
+from core.services.smaller_versions import steps_of
 from core.services.snapshots import keep_snapshot, learnt_from
 from core.services.tagging import load_tagger
 from core.services.training_data import Mix, TrainingData, parts_of, training_data
@@ -145,9 +150,49 @@ def test_a_version_goes_by_what_it_learnt_from(few: Workspace) -> None:
     assert learnt_from(few, registry.describe(few, made.version)) == snapshot
 
 
+def test_a_job_makes_a_smaller_version_says_what_it_cost_and_is_estimated_by(
+    few: Workspace, run_job: Callable[[int], None]
+) -> None:
+    job_id = request_compression(few, "champion", "int8", {"n_texts": "30"})
+    run_job(job_id)
+    job = get_job(few, job_id).summary.job
+    assert (job.state, job.phase) == (JobState.SUCCEEDED, "comparing")
+    assert job.n_done == job.n_total > 0
+    details = registry.get_model(few, job.result["model_version"])
+    (step,) = steps_of(few, details)
+    assert (step.technique, step.origin) == ("int8", few.champion().id)
+    assert step.n_bytes[0] > step.n_bytes[1] > 0 and all(step.texts_per_second)
+    assert step.n == step.n_measured == details.listed.version.metrics["all"]["n"]
+    assert step.macro_f1["aspect"][1] == details.listed.version.metrics["all"]["levels"]["aspect"]["macro_f1"]
+    assert not (few.settings.runs_dir / f"job-{job_id}").exists()
+    found = estimate_compression(few, few.champion(), "int8", {"n_texts": "30"})
+    assert found is not None and (found.from_compressions, found.n) == (True, 1)
+    assert estimate_compression(few, few.champion(), "int8", {"n_texts": "31"}) is None
+    assert estimate_compression(few, few.champion(), "int8", {"n_texts": "x"}) is None
+
+
+def test_a_cancelled_job_leaves_no_version_and_no_files(few: Workspace) -> None:
+    job_id = request_compression(few, "champion", "int8", {"n_texts": 30})
+    claimed = claim(few, job_id, "test")
+    cancel(few, job_id)
+    compress_version(few, *claimed or (0, 0))
+    finish(few, *claimed or (0, 0))
+    assert get_job(few, job_id).summary.job.state is JobState.CANCELLED
+    assert len(registry.list_models(few)) == 1
+    assert not (few.settings.runs_dir / f"job-{job_id}").exists()
+
+
+def test_what_cannot_be_made_smaller_is_refused_before_it_is_queued(few: Workspace) -> None:
+    with pytest.raises(InputError, match="n_texts: a whole number from 1"):
+        request_compression(few, "champion", "int8", {"n_texts": "0"})
+    shutil.rmtree(few.settings.home / "models" / "own")
+    with pytest.raises(ModelError, match="are gone"):
+        request_compression(few, "champion", "int8", {})
+    assert list_jobs(few) == []
+
+
 def test_wrong_options_are_all_named(workspace: Workspace) -> None:
-    with pytest.raises(InputError, match=r"magic=1, seed=x; its options are numbers: n_texts=128"):
+    with pytest.raises(InputError, match=r"magic is not known; seed: a whole number .* found x"):
         compress(workspace, "", "int8", {"magic": 1, "seed": "x"})
     with pytest.raises(InputError, match="no technique magic"):
         compress(workspace, "", "magic")
-    assert set(techniques()) == {"int8", "vocabulary", "layers", "distill"}

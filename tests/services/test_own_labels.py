@@ -121,7 +121,7 @@ def test_all_that_is_wrong_with_a_label_is_said_at_once(filled: Workspace) -> No
     nameless = LabelTexts(name_en="", name_zh="游戏", definition_en="x", definition_zh="")
     with pytest.raises(InputError) as refused:
         own_labels.add_label(filled, "nowhere.Games!", nameless, author=" ")
-    for expected in ("name_en", "definition_zh", "author", "nowhere", "lower-case"):
+    for expected in ("English name", "not said in Chinese", "Your name", "parent nowhere", "a letter first"):
         assert expected in str(refused.value)
     with pytest.raises(InputError, match="in the tree already"):
         own_labels.add_label(filled, "sector.finance", GAMES, author="Li")

@@ -26,6 +26,7 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 from core.errors import InputError
 from core.ml.batching import Excerpt
 from core.ml.compression.layers import LAYER, only_layers, require_fewer
+from core.ml.compression.options import DistillOptions
 from core.ml.compression.recovery import refitted
 from core.ml.compression.source import Floats, Smaller, Source, vectors
 from core.ml.compression.transformers_bert import bert_of
@@ -38,30 +39,6 @@ from core.ml.weights import SCALE, dequantized
 
 WARM_UP = 0.06
 EVALUATION_TEXTS = 32
-
-
-@dataclass(frozen=True)
-class DistillOptions:
-    """What can be chosen about distillation."""
-
-    n_layers: int = 6
-    """Layers that are left."""
-    frozen_layers: int = 2
-    """Of those, so many of the lowest do not learn."""
-    n_texts: int = 6000
-    """Texts to learn from at most."""
-    epochs: int = 3
-    """Times that every text is seen."""
-    batch_size: int = 16
-    """Texts a step."""
-    learning_rate: float = 2e-4
-    """Largest step of the weights; rises over the first steps, then falls to nothing."""
-    vector_weight: float = 20.0
-    """How much the vectors count beside the labels."""
-    max_tokens: int = 192
-    """Tokens of a text that are read while training; what follows is left out."""
-    seed: int = 0
-    """Draws the texts and decides their order."""
 
 
 def kept_layers(n_before: int, n_after: int, n_frozen: int) -> list[int]:

@@ -6,33 +6,17 @@ so it takes minutes; technique `distill` takes longer and keeps more.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor
 
 from core.errors import InputError
+from core.ml.compression.options import LayersOptions
 from core.ml.compression.recovery import refitted
 from core.ml.compression.source import Floats, Smaller, Source, vectors
 from core.ml.training.watch import Watch
 
 LAYER = "encoder.layer."
-
-
-@dataclass(frozen=True)
-class LayersOptions:
-    """What can be chosen about the layers that are left out."""
-
-    n_layers: int = 9
-    """Layers that are left."""
-    n_sample: int = 48
-    """Texts on which each layer's absence is measured."""
-    n_texts: int = 1500
-    """Texts from which the head learns."""
-    max_tokens: int = 160
-    """Tokens of each text that are read."""
-    seed: int = 0
-    """Draws the texts."""
 
 
 def run(source: Source, texts: Sequence[str], options: LayersOptions, watch: Watch) -> Smaller:

@@ -5,29 +5,17 @@ norms, biases, positions and attention stay as they are. `core.ml.int8` computes
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.errors import InputError
+from core.ml.compression.options import Int8Options
 from core.ml.compression.source import Smaller, Source, vectors
 from core.ml.network import Linear, PackedBert
 from core.ml.training.watch import Watch
 from core.ml.weights import RANGE, SCALE, WORDS, Weights, quantized
-
-
-@dataclass(frozen=True)
-class Int8Options:
-    """What can be chosen about 8-bit weights."""
-
-    n_texts: int = 128
-    """Sample texts whose inputs set the scales."""
-    max_tokens: int = 256
-    """Tokens of each that are read."""
-    seed: int = 0
-    """Draws the sample."""
 
 
 def run(source: Source, texts: Sequence[str], options: Int8Options, watch: Watch) -> Smaller:

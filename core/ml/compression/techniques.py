@@ -1,14 +1,16 @@
-"""The techniques by name, and the one way to run any of them: make smaller, write, measure, say so in the card."""
+"""The one way to run any of the techniques: make smaller, write, measure, say so in the card."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.ml.compression import distill, layers, measure, quantize, vocabulary
+from core.ml.compression import measure
 from core.ml.compression.card import smaller_card
+from core.ml.compression.options import technique_of
 from core.ml.compression.source import Smaller, Source
 from core.ml.examples import Example, data_hash, joined
 from core.ml.model_folder import CARD, OWN_ENCODER, ModelDescription, content_version, read_description, write_model
@@ -20,30 +22,6 @@ from core.ml.training.watch import Watch
 
 MIN_TEXTS = 20
 N_COMPARED = 600
-
-
-@dataclass(frozen=True)
-class Technique:
-    """One way to make a classifier smaller: its options with their defaults, and what does it."""
-
-    options: Callable[[], Any]
-    run: Callable[[Source, Sequence[str], Any, Watch], Smaller]
-
-
-TECHNIQUES = {
-    "int8": Technique(quantize.Int8Options, quantize.run),
-    "vocabulary": Technique(vocabulary.VocabularyOptions, vocabulary.run),
-    "layers": Technique(layers.LayersOptions, layers.run),
-    "distill": Technique(distill.DistillOptions, distill.run),
-}
-
-
-def technique_of(name: str) -> Technique:
-    """Return a technique; raise InputError for an unknown name."""
-    if name not in TECHNIQUES:
-        known = ", ".join(TECHNIQUES)
-        raise InputError("There is no technique {asked}; there are: {known}.", asked=name, known=known)
-    return TECHNIQUES[name]
 
 
 def compress(
@@ -66,22 +44,23 @@ def compress(
     watch = watch or Watch()
     started = time.monotonic(), time.process_time()
     chosen = options or technique.options()
-    smaller = technique.run(source, learnt, chosen, watch)
+    smaller: Smaller = import_module(technique.module).run(source, learnt, chosen, watch)
     own_hash = smaller.write_encoder(folder / OWN_ENCODER, source.encoder)
     step = {"technique": name, "from": source.description.version, "options": asdict(chosen), **smaller.found}
     description = _described(source, smaller, step, own_hash, started)
     write_model(folder, smaller.head, smaller.prefixes, description, "")
-    watch.phase("comparing", 0, 1)
     made = Source.read(source.encoder.path, folder)
+    is_measured = _is_measurable(source, held, material)
+    compared = [joined(example.title, example.text) for example in held[:N_COMPARED]]
+    tell = measure.Counted(watch, 2 * len(compared) + len(held) * is_measured)
     description = replace(
         description,
-        compression=[*source.description.compression, step | _figures(source, made, held, material)],
-        metrics=_metrics(source, made, held, material),
+        compression=[*source.description.compression, step | _figures(source, made, compared, material, tell)],
+        metrics=_metrics(source, made, held, material, tell) if is_measured else {},
         disk_bytes=made.n_bytes,
     )
     card = smaller_card(description, (source.folder / CARD).read_text("utf-8"))
     write_model(folder, smaller.head, smaller.prefixes, description, card)
-    watch.phase("comparing", 1, 1)
     return read_description(folder)
 
 
@@ -118,22 +97,27 @@ def _parts(material: Material, description: ModelDescription) -> tuple[list[str]
     return learnt, held
 
 
-def _figures(source: Source, made: Source, held: Sequence[Example], material: Material) -> dict[str, Any]:
+def _figures(
+    source: Source, made: Source, compared: Sequence[str], material: Material, tell: measure.Counted
+) -> dict[str, Any]:
     """Return how large both are, how fast, and which labels stayed on texts that nothing was learnt from here."""
     before, after = (Tagger.load(source.encoder.path, one.folder) for one in (source, made))
-    compared = [joined(example.title, example.text) for example in held[:N_COMPARED]]
-    figures = measure.agreement(before, after, compared, material.taxonomy)
+    figures = measure.agreement(before, after, compared, material.taxonomy, tell=tell)
     return figures | {"bytes_before": source.n_bytes, "bytes": made.n_bytes}
 
 
-def _metrics(source: Source, made: Source, held: Sequence[Example], material: Material) -> dict[str, Any]:
-    """Return F1 and the rest, nothing where the classifier's training may have seen the texts.
+def _is_measurable(source: Source, held: Sequence[Example], material: Material) -> bool:
+    """Return whether F1 says something: not where the classifier's training may have seen the texts.
 
     It has not where it learnt from this material and was itself measured on as many texts of it: one from before there
     was a test part was measured on others.
     """
     known = source.description
     n_measured = known.metrics.get("all", {}).get("n")
-    if (known.data_hash, n_measured) != (data_hash(material.examples), len(held)):
-        return {}
-    return measure.metrics(Tagger.load(source.encoder.path, made.folder), held, material.taxonomy)
+    return bool((known.data_hash, n_measured) == (data_hash(material.examples), len(held)))
+
+
+def _metrics(
+    source: Source, made: Source, held: Sequence[Example], material: Material, tell: measure.Counted
+) -> dict[str, Any]:
+    return measure.metrics(Tagger.load(source.encoder.path, made.folder), held, material.taxonomy, tell=tell)

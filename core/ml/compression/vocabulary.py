@@ -8,7 +8,6 @@ texts use beyond that.
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from core.errors import InputError, ModelError
+from core.ml.compression.options import VocabularyOptions
 from core.ml.compression.source import Smaller, Source
 from core.ml.training.watch import Watch
 from core.ml.weights import SCALE, WORDS
@@ -25,14 +25,6 @@ CHINESE = ((0x2000, 0x206F), (0x3000, 0x303F), (0x3400, 0x9FFF), (0xF900, 0xFAFF
 """Blocks of Chinese characters and of the punctuation between them."""
 MARKS = "▁#"
 """Characters by which tokenizers mark the beginning or inside of a word."""
-
-
-@dataclass(frozen=True)
-class VocabularyOptions:
-    """What can be chosen about the words that are kept."""
-
-    seed: int = 0
-    """On record as for every technique; nothing here is drawn."""
 
 
 def run(source: Source, texts: Sequence[str], options: VocabularyOptions, watch: Watch) -> Smaller:

@@ -13,7 +13,7 @@ from core.config import BUNDLED_DATA
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError
 from core.ml.compression.export import export
-from core.ml.compression.quantize import Int8Options
+from core.ml.compression.options import Int8Options
 from core.ml.compression.source import Source
 from core.ml.compression.techniques import compress
 from core.ml.examples import Example

@@ -14,11 +14,9 @@ from core.config import BUNDLED_DATA
 from core.domain.taxonomy_file import load_taxonomy
 from core.errors import InputError, ModelError
 from core.ml.batching import TextTokenizer
-from core.ml.compression.distill import DistillOptions
-from core.ml.compression.layers import LayersOptions
-from core.ml.compression.quantize import Int8Options
+from core.ml.compression.options import TECHNIQUES, DistillOptions, Int8Options, LayersOptions
 from core.ml.compression.source import Source
-from core.ml.compression.techniques import TECHNIQUES, compress
+from core.ml.compression.techniques import compress
 from core.ml.encoder import read_encoder, write_stamp
 from core.ml.examples import Example, data_hash
 from core.ml.gradients import token_shares
@@ -99,7 +97,8 @@ def test_a_smaller_model_runs_says_what_it_is_and_is_a_version_of_its_own(
     assert step["technique"] == name and step["from"] == source.description.version and step["n"] > 0
     assert step["bytes"] == Source.read(source.encoder.path, tmp_path / "a").n_bytes
     assert found.version in (tmp_path / "a" / "MODEL_CARD.md").read_text("utf-8")
-    assert told.phases["comparing"] == (1, 1)
+    done, total = told.phases["comparing"]
+    assert done == total > 1
     tagged = Tagger.load(source.encoder.path, tmp_path / "a").tag(["chip market", "芯片"])
     assert np.isfinite(tagged).all()
     assert compress(name, source, texts(source), tmp_path / "b", options=options).version == found.version
