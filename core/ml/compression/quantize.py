@@ -73,7 +73,7 @@ def _divisor(low: Tensor, high: Tensor) -> Tensor | None:
     True
     """
     largest = torch.maximum(low.abs(), high.abs())
-    usual = torch.quantile(largest, USUAL).clamp(min=1e-6)
+    usual = torch.quantile(largest, USUAL, interpolation="lower").clamp(min=1e-6)
     return (largest / usual).clamp(min=1) if largest.max() > OUTLIER * usual else None
 
 
