@@ -141,7 +141,7 @@ def test_a_channel_far_larger_than_the_others_does_not_coarsen_them(source: Sour
     assert found.compression[-1]["divided"] >= 1
     sample = [f"{word} rules {word}" for word in WORDS]
     floats = Tagger.load(own, source.folder).tag(sample)
-    assert np.abs(after.tag(sample) - floats).max() < 0.05
+    assert np.abs(after.tag(sample) - floats).mean() < 0.01
     with open_weights(tmp_path / "int8" / "encoder") as weights:
         read = weights("encoder.layer.1.intermediate.dense.weight")
     wanted = tensors["encoder.layer.1.intermediate.dense.weight"].float()
