@@ -19,26 +19,34 @@ class ByteScale:
 
     step: float
     zero: int
+    divisor: Tensor | None = None
+    """By what each channel is divided before, None for nothing: a few large ones would leave the others few steps."""
 
     @classmethod
-    def over(cls, low: float, high: float) -> "ByteScale":
+    def over(cls, low: float, high: float, divisor: Tensor | None = None) -> "ByteScale":
         """Return the scale of a range; 0 is always in it, and exact.
 
         >>> ByteScale.over(-50.0, 77.5)
-        ByteScale(step=0.5, zero=100)
+        ByteScale(step=0.5, zero=100, divisor=None)
         """
         low, high = min(low, 0.0), max(high, 0.0)
         step = max(high - low, 1e-6) / 255
-        return cls(step, round(-low / step))
+        return cls(step, round(-low / step), divisor)
 
     def bytes(self, x: Tensor) -> Tensor:
-        """Return uint8 of the same shape, rounded to the nearest.
+        """Return uint8 of the same shape [..., channels], rounded to the nearest.
 
         >>> ByteScale(0.5, 10).bytes(torch.tensor([-9.0, 0.0, 1.0, 999.0])).tolist()
         [0, 10, 12, 255]
+        >>> ByteScale(0.5, 10, torch.tensor([1.0, 4.0])).bytes(torch.tensor([4.0, 4.0])).tolist()
+        [18, 12]
         """
         half = torch.tensor(self.zero + 0.5)  # the cut to whole numbers then rounds
-        return torch.add(half, x, alpha=1 / self.step).clamp_(0, 255).to(torch.uint8)
+        if self.divisor is None:
+            numbers = torch.add(half, x, alpha=1 / self.step)
+        else:
+            numbers = torch.addcmul(half, x, 1 / (self.step * self.divisor))
+        return numbers.clamp_(0, 255).to(torch.uint8)
 
 
 def is_native(device: torch.device) -> bool:
@@ -54,7 +62,8 @@ def product(
 ) -> Callable[[Tensor], Tensor]:
     """Return x → x · weight + bias for int8 weights [out, in] with factors [out].
 
-    x is float32, or bytes on the scale of the inputs; the result is float32, or bytes on the scale `then`.
+    x is float32, or bytes on the scale of the inputs, whose divisor the weights are multiplied by already; the result
+    is float32, or bytes on the scale `then`, which divides nothing.
     """
     packed = torch.ops.onednn.qlinear_prepack(weight.contiguous(), None)
     zeros = torch.zeros(len(scale), dtype=torch.int64)

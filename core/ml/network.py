@@ -159,8 +159,9 @@ class PackedBert:
             scale = torch.cat([weights.scale(f"{name}.weight") for name in names])
             scale[queries] *= attention_scale
             weight = torch.cat([weights.stored(f"{name}.weight") for name in names])
-            inputs, after = (int8.ByteScale.over(*weights.input_range(name)) for name in (names[0], then or names[0]))
-            return int8.product(weight, scale, bias, inputs, gelu=gelu, then=after if then else None)
+            inputs, after = (_byte_scale(weights, name) for name in (names[0], then or names[0]))
+            is_direct = bool(then) and after.divisor is None
+            return int8.product(weight, scale, bias, inputs, gelu=gelu, then=after if is_direct else None)
         weight = torch.cat([weights(f"{name}.weight").float() for name in names])
         weight[queries] *= attention_scale
         return self._linear(weight, bias, gelu=gelu)
@@ -233,6 +234,10 @@ class PackedBert:
             target = torch.bmm(weights, value, out=context[part].view(size))
             target /= weights.sum(-1, keepdim=True)
         return context.index_select(0, packing.scatter).view(len(qkv), -1)
+
+
+def _byte_scale(weights: Weights, name: str) -> int8.ByteScale:
+    return int8.ByteScale.over(*weights.input_range(name), weights.input_divisor(name))
 
 
 def _after(prefix: tuple[Tensor, Tensor], own: tuple[Tensor, Tensor], count: int) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,9 @@
 """An encoder's weights on disk, by the names of transformers' BertModel, with what training changed laid over them.
 
 Owns how 8-bit weights are stored beside the others: `NAME.weight` as int8, `NAME.weight_scale` with one factor a row,
-and for a product `NAME.input_range`, the least and largest input that was seen when the encoder was made smaller.
+and for a product `NAME.input_range`, the least and largest input that was seen when the encoder was made smaller. Where
+a few channels of the input are far larger than the others, `NAME.input_divisor` brings them down before that range
+was taken; the weights are multiplied by it.
 """
 
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ from core.errors import ModelError
 from core.ml.adapter import Adapter
 
 WORDS = "embeddings.word_embeddings"
-SCALE, RANGE = "_scale", ".input_range"
+SCALE, RANGE, DIVISOR = "_scale", ".input_range", ".input_divisor"
 LARGEST = 127
 
 
@@ -34,7 +36,11 @@ class Weights:
     def __call__(self, name: str) -> Tensor:
         """Return a weight to compute with; 8-bit ones come as float32."""
         stored = self.stored(name)
-        return self.adapter.over(name, dequantized(stored, self.scale(name)) if stored.dtype is torch.int8 else stored)
+        if stored.dtype is torch.int8:
+            stored = dequantized(stored, self.scale(name))
+            divisor = self.input_divisor(name.removesuffix(".weight"))
+            stored = stored if divisor is None else stored / divisor
+        return self.adapter.over(name, stored)
 
     def stored(self, name: str) -> Tensor:
         """Return a weight as the file has it, memory-mapped; raise ModelError where it has none."""
@@ -54,6 +60,10 @@ class Weights:
         """Return the least and largest input of a product with 8-bit weights."""
         low, high = self.stored(f"{name}{RANGE}").tolist()
         return low, high
+
+    def input_divisor(self, name: str) -> Tensor | None:
+        """Return by what each channel [in] of a product's input is divided, None where by nothing."""
+        return self.stored(f"{name}{DIVISOR}") if f"{self.prefix}{name}{DIVISOR}" in self.names else None
 
     def is_quantized(self, name: str) -> bool:
         """Return whether a product (or the words) is stored with 8-bit weights that no adapter changes."""

@@ -1,8 +1,8 @@
 """Smaller models against the default one: speed, labels that stay, F1 on the labelled real texts.
 
 Run by name (`make bench NAME=compression`). Both models take turns over shares of the texts, so that whatever else
-the machine does hits both. Distillation at its full size takes hours on two cores; here it learns from few texts in
-one round, and its row says from how many.
+the machine does hits both. Distillation by its defaults takes over ten minutes on two cores; here it learns from fewer
+texts in fewer rounds, so its rows are worse than what `models compress` makes (docs/decisions/0014-compression.md).
 """
 
 import sys
@@ -33,7 +33,7 @@ N_ROUNDS = 6
 MAKERS = {
     "int8": ("int8", Int8Options()),
     "vocabulary": ("vocabulary", VocabularyOptions()),
-    "distilled": ("distill", DistillOptions(n_texts=600, epochs=2, max_tokens=96)),
+    "distilled": ("distill", DistillOptions(n_texts=2000, epochs=3, max_tokens=128)),
 }
 Rows = dict[str, dict[str, object]]
 

@@ -11,7 +11,7 @@ Made smaller from {origin} by `{technique}`.
 | | {origin} | {version} |
 |---|---|---|
 | weights and tokenizer, MB | {before_mb:.0f} | {mb:.0f} |
-| texts a second, {n_timed} texts in turns | {before_speed:.1f} | {speed:.1f} |
+| texts a second of processor time, {n_timed} in turns | {before_speed:.1f} | {speed:.1f} |
 
 - Of all decisions of {n} texts (text and label) {equal_decisions:.2%} are the same, of the labels given
   {equal_labels:.1%}, and {equal_texts:.1%} of the texts have the same labels throughout. None was learnt from.
@@ -22,7 +22,7 @@ Made smaller from {origin} by `{technique}`.
 What follows is the card of {origin}, whose figures are its own.
 
 {card}"""
-_MEASURED = {"n", "n_timed", "texts_per_second_before", "texts_per_second", "bytes_before", "bytes"}
+_MEASURED = {"n", "n_timed", "texts_per_cpu_second_before", "texts_per_cpu_second", "bytes_before", "bytes"}
 _SAID = _MEASURED | {"equal_decisions", "equal_texts", "equal_labels", "technique", "from", "options"}
 
 
@@ -35,8 +35,8 @@ def smaller_card(description: ModelDescription, origin_card: str) -> str:
         technique=step["technique"],
         before_mb=step["bytes_before"] / 2**20,
         mb=step["bytes"] / 2**20,
-        before_speed=step["texts_per_second_before"],
-        speed=step["texts_per_second"],
+        before_speed=step["texts_per_cpu_second_before"],
+        speed=step["texts_per_cpu_second"],
         **{name: step[name] for name in ("n", "n_timed", "equal_decisions", "equal_labels", "equal_texts")},
         quality=_quality(description.metrics),
         options=_listed(step["options"]),

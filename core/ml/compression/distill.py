@@ -35,7 +35,7 @@ from core.ml.network import best_dtype
 from core.ml.training.states import TokenStates, compute_states
 from core.ml.training.upper import StatesPass
 from core.ml.training.watch import Watch
-from core.ml.weights import SCALE, dequantized
+from core.ml.weights import DIVISOR, RANGE, SCALE, dequantized
 
 WARM_UP = 0.06
 EVALUATION_TEXTS = 32
@@ -98,8 +98,9 @@ def _as_floats(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     found = {}
     for name, tensor in tensors.items():
         if tensor.dtype is torch.int8:
-            found[name] = dequantized(tensor, tensors[f"{name}{SCALE}"]).half()
-        elif not name.endswith((SCALE, ".input_range")):
+            divisor = tensors.get(f"{name.removesuffix('.weight')}{DIVISOR}", torch.ones(1))
+            found[name] = (dequantized(tensor, tensors[f"{name}{SCALE}"]) / divisor).half()
+        elif not name.endswith((SCALE, RANGE, DIVISOR)):
             found[name] = tensor
     return found
 

@@ -45,6 +45,8 @@ def agreement(
 ) -> dict[str, Any]:
     """Return how many of the labels stayed and how fast both are; they take turns, so that noise hits both.
 
+    Speed is by processor time, all threads together: with other programs running, the clock would time those.
+
     `equal_decisions`: of all (text, label) pairs, most of which are plainly no; `equal_labels`: of the labels that
     either gives, the share that both give, counted as F1; `equal_texts`: texts whose labels are all the same.
     """
@@ -57,9 +59,9 @@ def agreement(
     parts = [part for part in (texts[start:N_TIMED:N_ROUNDS] for start in range(N_ROUNDS)) if part]
     for part in parts:
         for which, tagger in enumerate(taggers):
-            started = time.perf_counter()
+            started = time.process_time()
             found[which].append(tagger.tag(part))
-            seconds[which] += time.perf_counter() - started
+            seconds[which] += time.process_time() - started
             tell.add(len(part))
     for which, tagger in enumerate(taggers):
         found[which].append(tell.tag(tagger, texts[N_TIMED:]))
@@ -68,8 +70,8 @@ def agreement(
     return {
         "n": len(texts),
         "n_timed": n_timed,
-        "texts_per_second_before": n_timed / seconds[0],
-        "texts_per_second": n_timed / seconds[1],
+        "texts_per_cpu_second_before": n_timed / seconds[0],
+        "texts_per_cpu_second": n_timed / seconds[1],
         "equal_decisions": float((ours == theirs).mean()),
         "equal_texts": float((ours == theirs).all(axis=1).mean()),
         "equal_labels": 2 * int((ours & theirs).sum()) / max(1, int(ours.sum()) + int(theirs.sum())),

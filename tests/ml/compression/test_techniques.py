@@ -24,6 +24,7 @@ from core.ml.model_folder import ModelDescription, read_description, write_model
 from core.ml.tagger import Tagger
 from core.ml.training.material import Material
 from core.ml.training.watch import Watch
+from core.ml.weights import open_weights
 
 TREE = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
 OPTIONS = {
@@ -124,6 +125,26 @@ def test_a_text_has_the_same_8_bit_labels_in_any_company(source: Source, tmp_pat
     long = ["market " * 60, "chip " * 30, "model 42% rules " * 20]
     alone = tagger.tag(["chip rules"])[0]
     np.testing.assert_allclose(tagger.tag([*long, "chip rules"])[3], alone, atol=1e-5)
+
+
+def test_a_channel_far_larger_than_the_others_does_not_coarsen_them(source: Source, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(source.encoder.path, tmp_path / "encoder"))
+    tensors = load_file(own / "model.safetensors")
+    tensors["encoder.layer.1.attention.output.LayerNorm.weight"][3] *= 500
+    tensors["encoder.layer.1.intermediate.dense.weight"][:, 3] /= 500
+    tensors["encoder.layer.1.output.LayerNorm.weight"][3] /= 500
+    save_file(tensors, own / "model.safetensors", metadata={"format": "pt"})
+    write_stamp(own, name=source.encoder.name, source="test")
+    loud = Source.read(own, source.folder)
+    found, after = smaller("int8", loud, tmp_path / "int8")
+    assert found.compression[-1]["divided"] >= 1
+    sample = [f"{word} rules {word}" for word in WORDS]
+    floats = Tagger.load(own, source.folder).tag(sample)
+    assert np.abs(after.tag(sample) - floats).mean() < 0.01
+    with open_weights(tmp_path / "int8" / "encoder") as weights:
+        read = weights("encoder.layer.1.intermediate.dense.weight")
+    wanted = tensors["encoder.layer.1.intermediate.dense.weight"].float()
+    assert (read - wanted).abs().max() < 0.02 * wanted.abs().max()
 
 
 def test_fewer_words_leave_the_texts_of_both_languages_exactly_as_they_were(source: Source, tmp_path: Path) -> None:
