@@ -96,6 +96,7 @@ def _is_same_and_here(workspace: Workspace, known: ModelVersion, found: "ModelDe
 
 def _place(folder: Path, target: Path) -> None:
     """Move a folder to its place, over what a broken attempt may have left there."""
+    target.parent.mkdir(exist_ok=True)
     if target.exists():
         shutil.rmtree(target)
     folder.replace(target)
