@@ -80,7 +80,7 @@ def verdicts(workspace: Workspace, changes: Sequence[Change], *, grain: Grain, c
 
 
 def surest_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what is significant and holds (column within) before what is only significant, and that before the rest."""
+    """Return what is significant and holds within strata before what is only significant, then the rest."""
     order = pd.DataFrame({"holds": rows["within"] == Verdict.HOLDS, "significant": rows["significant"].astype(bool)})
     return rows.loc[order.sort_values(["holds", "significant"], ascending=False, kind="stable").index]
 
