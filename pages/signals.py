@@ -1,9 +1,11 @@
 """Signals: which labels are small and rising, which large and fading, how they came there, and bursts."""
 
+import pandas as pd
 import streamlit as st
 
 from core import charts
 from core.domain.taxonomy import LabelKind
+from core.services.mix import Verdict, surest_first
 from core.services.signals import KINDS, N_RECENT, SignalPaths
 from pages.shared import (
     address,
@@ -17,6 +19,7 @@ from pages.shared import (
     signal_tables,
     state,
     widgets,
+    within,
 )
 from pages.shared.text import bin_name, chart_text, joined, label_name, label_names, number, percent, plain, t
 
@@ -97,26 +100,29 @@ def said(paths: SignalPaths) -> str:
             **counts,
         )
     ]
-    row = (
-        moving.iloc[0] if len(moving) else now.loc[now["strength"].idxmax()] if now["strength"].notna().any() else None
+    parts += _surest(now, moving)
+    return joined([*parts, *within.of_several(int((moving["within"] != Verdict.HOLDS).sum()))])
+
+
+def _surest(now: pd.DataFrame, moving: pd.DataFrame) -> list[str]:
+    """Return what moves most surely, or what is largest where nothing moves."""
+    if moving.empty and now["strength"].isna().all():
+        return []
+    row = now.loc[now["strength"].idxmax()] if moving.empty else surest_first(moving).iloc[0]
+    figures = {
+        "label": label_name(data.workspace().taxonomy, row["label_id"]),
+        "share": percent(row["strength"]),
+        "n": number(int(row["n_recent"])),
+        "total": number(int(row["total"])),
+    }
+    if moving.empty:
+        return [t("The largest is {label} with {share} ({n} of the last {total} stories).", **figures)]
+    moved = t(
+        "The surest is {label}, {factor} a year ({n} of the last {total} stories).",
+        factor=reading.factor(row["momentum"]),
+        **figures,
     )
-    if row is not None:
-        figures = {
-            "label": label_name(data.workspace().taxonomy, row["label_id"]),
-            "share": percent(row["strength"]),
-            "n": number(int(row["n_recent"])),
-            "total": number(int(row["total"])),
-        }
-        parts.append(
-            t(
-                "The surest is {label}, {factor} a year ({n} of the last {total} stories).",
-                factor=reading.factor(row["momentum"]),
-                **figures,
-            )
-            if len(moving)
-            else t("The largest is {label} with {share} ({n} of the last {total} stories).", **figures)
-        )
-    return joined(parts)
+    return [moved]
 
 
 def how() -> list[str]:
@@ -128,6 +134,10 @@ def how() -> list[str]:
         ),
         t("Momentum: binomial regression over the last twelve complete periods, allowing for scatter."),
         t("A filled mark moves clearly: a false discovery rate of 5% over all labels of the choice."),
+        t(
+            "Within sources: whether the odds in the last third of those periods differ from the first third within "
+            "the same source and language (Mantel-Haenszel, 95% interval)."
+        ),
         t("Each step of the playback knows of no later story; the grey line is the way of the last five periods."),
     ]
 

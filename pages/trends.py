@@ -98,7 +98,10 @@ def draw_chart(asked: lines.Asked, series: Shares, outlook: Outlook | None, besi
 
 def draw_reading(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> None:
     """Say what the figure shows, and what may come next or why nothing is said of it."""
-    said = reading.of_lines(series, lines.full_names(series), asked.measure)
+    names = lines.full_names(series)
+    said = reading.of_lines(series, names, asked.measure)
+    if asked.shows_marks(series):
+        said += reading.of_marks(asked.marks(), names, asked.grain)
     if outlook is not None:
         said += how.of_outlook(series, outlook, asked.grain)
     if said:

@@ -19,7 +19,8 @@ def movers(
     """Draw the surest changes of share as bars in percentage points with 95 % whiskers, the largest rise on top.
 
     Takes Movement.frame (sorted by |z|) and shows at most `most` of the rows with enough stories. A filled bar is a
-    significant change, an outlined one may be chance. Bars carry customdata [label_id].
+    significant change that holds within the same sources (column within), an outlined one may be chance or come from a
+    change of sources. Bars carry customdata [label_id].
     """
     ink = inks(dark=dark)
     shown = frame[frame["enough"].astype(bool)].head(most).sort_values("change", kind="stable")
@@ -34,7 +35,7 @@ def movers(
 
 def _bars(shown: pd.DataFrame, *, names: Mapping[str, str], text: ChartText, ink: Inks) -> go.Bar:
     colors = [label_color(label_id) for label_id in shown["label_id"]]
-    fills = [c if sure else tinted(c, 0.12) for c, sure in zip(colors, shown["significant"], strict=True)]
+    fills = [c if sure else tinted(c, 0.12) for c, sure in zip(colors, shown["within"] == "holds", strict=True)]
     above, below = 100 * (shown["high"] - shown["change"]), 100 * (shown["change"] - shown["low"])
     whiskers = {"array": above, "arrayminus": below, "symmetric": False, "thickness": 1.25, "width": 5}
     return go.Bar(
@@ -52,7 +53,8 @@ def _bars(shown: pd.DataFrame, *, names: Mapping[str, str], text: ChartText, ink
 def _hover(row: Any, *, names: Mapping[str, str], text: ChartText) -> str:
     change = text.points.format(change=f"{100 * row.change:+.1f}")
     interval = text.interval.format(low=f"{100 * row.low:+.1f}", high=f"{100 * row.high:+.1f}")
-    verdict = text.clear if row.significant else text.unclear
+    doubted = {"not_within": text.not_within, "no_common": text.no_common}
+    verdict = doubted.get(row.within, text.clear if row.significant else text.unclear)
     name = names.get(row.label_id, row.label_id)
     return f"<b>{name}</b>  <b>{change}</b>, {verdict}<br>{interval}<br>{_before_and_now(row, text=text)}"
 

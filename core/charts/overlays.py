@@ -14,6 +14,8 @@ from core.charts.time_axis import periods
 from core.charts.wording import ChartText, percent, period_label
 
 _FAINT = 0.35
+_HOLDS = "holds"
+_SIGNS = {"rise": ("▲", "△"), "fall": ("▼", "▽")}
 MOST_TEXTS = 6
 """Beyond so many marks only their signs are drawn, and the words come with the pointer."""
 
@@ -43,7 +45,10 @@ def with_marks(
     text: ChartText,
     dark: bool = False,
 ) -> go.Figure:
-    """Mark bursts (a bar along the curve) and steps (▲ ▼ at the first bin of the new level), see core.trends.marks."""
+    """Mark bursts (a bar along the curve) and steps (▲ ▼ at the first bin of the new level), see core.trends.marks.
+
+    Those that do not hold within the same sources (column within is not "holds") are open: a dotted line, △ ▽.
+    """
     shown = marks[(marks["kind"] != "burst") | (marks["level"] == 1)]
     row: Any
     for row in shown.itertuples():
@@ -51,7 +56,8 @@ def with_marks(
         span = line[line["end"] <= row.end] if row.kind == "burst" else line.head(1)
         words = mark_words(row, text=text)
         hover = f"<b>{names.get(row.label_id, row.label_id)}</b><br>{words}<br>{_counts(row, text=text)}"
-        figure.add_trace(_burst(span, hover) if row.kind == "burst" else _step(row, span, hover))
+        hover += {"not_within": f"<br>{text.not_within}", "no_common": f"<br>{text.no_common}"}.get(row.within, "")
+        figure.add_trace(_burst(row, span, hover) if row.kind == "burst" else _step(row, span, hover))
         if len(shown) <= MOST_TEXTS and span["share"].notna().any():
             figure.add_annotation(_note(span, words, dark=dark))
     return figure
@@ -62,7 +68,7 @@ def mark_words(row: Any, *, text: ChartText) -> str:
     share, before = percent(row.n / row.total), percent(row.n_before / row.total_before) if row.total_before else "–"
     if row.kind == "burst":
         return text.burst.format(share=share, before=before)
-    sign = "▲" if row.kind == "rise" else "▼"
+    sign = _SIGNS[row.kind][row.within != _HOLDS]
     return f"{sign} {text.before_and_now.format(before=before, now=share)}"
 
 
@@ -72,12 +78,15 @@ def _counts(row: Any, *, text: ChartText) -> str:
     return f"{after} / {before}" if row.kind == "burst" else text.before_and_now.format(before=before, now=after)
 
 
-def _burst(span: pd.DataFrame, hover: str) -> Trace:
-    color = label_style(span["label_id"].iloc[0]).color
+def _burst(row: Any, span: pd.DataFrame, hover: str) -> Trace:
+    color = label_style(row.label_id).color
     # a marker a bin as well: a burst of one bin has no line
     marker = {"color": tinted(color, 0.3), "size": 15, "symbol": "square", "line": {"width": 0}}
     trace: Trace = {"type": "scatter", "x": periods(span), "y": span["share"].tolist(), "mode": "lines+markers"}
     look = {"line": {"color": tinted(color, 0.3), "width": 13}, "marker": marker, "hovertext": hover}
+    if row.within != _HOLDS:
+        look["line"] = {"color": tinted(color, 0.7), "width": 3, "dash": "dot"}
+        look["marker"] = {"color": color, "size": 13, "symbol": "square-open", "line": {"width": 1.5, "color": color}}
     return {**trace, **look, "hovertemplate": "%{hovertext}<extra></extra>", "customdata": _places(span)}
 
 
@@ -85,6 +94,8 @@ def _step(row: Any, span: pd.DataFrame, hover: str) -> Trace:
     color = label_style(row.label_id).color
     symbol = "triangle-up" if row.kind == "rise" else "triangle-down"
     marker = {"color": color, "size": 15, "symbol": symbol, "line": {"width": 1.5, "color": "white"}}
+    if row.within != _HOLDS:
+        marker |= {"symbol": f"{symbol}-open", "line": {"width": 2, "color": color}}
     trace: Trace = {"type": "scatter", "x": periods(span), "y": span["share"].tolist(), "mode": "markers"}
     look = {"marker": marker, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}
     return {**trace, **look, "customdata": _places(span)}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.domain.dates import Grain
 from core.domain.filters import Filter
+from core.services import mix
 from core.services.shares import Adjustment, Split, shares_over_time
 from core.services.workspace import Workspace
 from core.trends.bins import bin_end
@@ -34,8 +35,20 @@ class Outlook:
 def find_marks(
     workspace: Workspace, labels: Sequence[str], *, grain: Grain, chosen: Filter, split: Split | None = None
 ) -> pd.DataFrame:
-    """Return bursts and steps of the lines that shares_over_time draws, see core.trends.marks."""
-    return marks(shares_over_time(workspace, labels, grain=grain, chosen=chosen, split=split).frame)
+    """Return bursts and steps of the lines that shares_over_time draws, see core.trends.marks.
+
+    Column within is the core.trends.mix.Verdict on each: in a split by source within its languages, and the like.
+    """
+    shares = shares_over_time(workspace, labels, grain=grain, chosen=chosen, split=split)
+    found = marks(shares.frame)
+    lines = [shares.lines[line_id] for line_id in found["label_id"]]
+    changes = [mix.of_mark(row, line.label_id) for row, line in zip(found.itertuples(), lines, strict=True)]
+    within = pd.Series("", index=found.index, dtype=object)
+    # lines of labels count the same stories, those of a split each its own
+    for own in dict.fromkeys(line.chosen for line in lines):
+        rows = [place for place, line in enumerate(lines) if line.chosen == own]
+        within[rows] = mix.verdicts(workspace, [changes[row] for row in rows], grain=grain, chosen=own)
+    return found.assign(within=within)
 
 
 def forecast_shares(

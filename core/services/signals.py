@@ -10,11 +10,12 @@ import pandas as pd
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.domain.taxonomy import LabelKind
+from core.services import mix
 from core.services.shares import middles
 from core.services.trends import share_over_time
 from core.services.workspace import Workspace
 from core.trends.marks import marks
-from core.trends.signals import N_RECENT, Signal, signal_paths
+from core.trends.signals import N_BINS, N_RECENT, Signal, signal_paths
 
 __all__ = ["KINDS", "N_RECENT", "N_STEPS", "Signal", "SignalPaths", "list_bursts", "list_signals"]
 
@@ -28,8 +29,9 @@ class SignalPaths:
     """The signal map at each of the last complete bins."""
 
     frame: pd.DataFrame
-    """label_id, start, end (of the map's bin), since (first day of the recent bins), total (their stories) and the
-    columns of core.trends.signals; a row a label and bin, in the order of bins, then of the tree."""
+    """label_id, start, end (of the map's bin), since (first day of the recent bins), total (their stories), the columns
+    of core.trends.signals, and within (the core.trends.mix.Verdict on what moves significantly at the last bin, else
+    ''); a row a label and bin, in the order of bins, then of the tree."""
     grain: Grain
     model_version: str
 
@@ -65,15 +67,24 @@ def list_signals(
         total=[int(totals[last + 1] - totals[first]) for first, last in zip(recent, found["position"], strict=True)],
         signal=found["signal"].map(str),
     )
-    return SignalPaths(placed.drop(columns=["position", "label"]), grain, version)
+    placed = placed.drop(columns=["position", "label"]).assign(within="")
+    bins = pd.DataFrame({"start": starts, "end": ends, "total": total}).tail(N_BINS)
+    moving = placed[placed["significant"] & (placed["start"] == starts[-1])]
+    # a label without a past has no slope: it can only have risen
+    changes = [mix.over_thirds(row.label_id, bins, rises=not row.momentum < 0) for row in moving.itertuples()]
+    placed.loc[moving.index, "within"] = mix.verdicts(workspace, changes, grain=grain, chosen=chosen)
+    return SignalPaths(placed, grain, version)
 
 
 def list_bursts(
     workspace: Workspace, *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = KINDS
 ) -> pd.DataFrame:
-    """Return the bursts of all labels of these kinds (see core.trends.marks), the latest first."""
+    """Return the bursts of all labels of these kinds (see core.services.outlook.find_marks), the latest first."""
     frame, _ = _complete(workspace, grain, chosen, kinds)
-    return marks(frame, steps=False).sort_values(["end", "weight"], ascending=False, kind="stable", ignore_index=True)
+    found = marks(frame, steps=False)
+    changes = [mix.of_mark(row, row.label_id) for row in found.itertuples()]
+    found = found.assign(within=mix.verdicts(workspace, changes, grain=grain, chosen=chosen))
+    return found.sort_values(["end", "weight"], ascending=False, kind="stable", ignore_index=True)
 
 
 def _complete(

@@ -10,6 +10,7 @@ import pandas as pd
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.domain.taxonomy import LabelKind
+from core.services.mix import Verdict, surest_first
 from core.services.signals import KINDS, Signal, list_bursts, list_signals
 from core.services.trends import share_over_time, what_moved
 from core.services.workspace import Workspace
@@ -26,13 +27,14 @@ class Topic(StrEnum):
     VOLUME = "volume"
     """n, n_before."""
     MOVED = "moved"
-    """share, share_before, change, low, high, n, total, n_before, total_before, significant."""
+    """share, share_before, change, low, high, n, total, n_before, total_before, significant, within."""
     LARGEST = "largest"
     """share, low, high, n, total."""
     SIGNALS = "signals"
-    """n_rising, n_fading, n_labels, and of the label that moves most surely momentum, low, high, n, total."""
+    """n_rising, n_fading, n_labels, n_not_within (how many of those that move do not surely hold within sources and
+    languages), and of the label that moves most surely, see surest_first, momentum, low, high, n, total."""
     BURST = "burst"
-    """n, total, and of the stories outside it n_before, total_before."""
+    """n, total, and of the stories outside it n_before, total_before; within."""
     LANGUAGES = "languages"
     """lang, other, share, share_before, change, low, high, n, total, n_before, total_before."""
 
@@ -71,8 +73,8 @@ def _moved(moved: Movement, within: Filter) -> list[Fact]:
     rows = moved.frame[moved.frame["enough"] & moved.frame["kind"].isin([kind.value for kind in KINDS])]
     if rows.empty:
         return []
-    row = rows.iloc[0]
-    names = ("share", "share_before", "change", "low", "high", "n", "n_before", "significant")
+    row = surest_first(rows).iloc[0]
+    names = ("share", "share_before", "change", "low", "high", "n", "n_before", "significant", "within")
     figures = {name: row[name] for name in names} | {"total": moved.total, "total_before": moved.total_before}
     return [Fact(Topic.MOVED, row["label_id"], moved.start, moved.end, figures, within)]
 
@@ -96,11 +98,12 @@ def _signals(workspace: Workspace, grain: Grain, chosen: Filter) -> list[Fact]:
     moving = moving[moving["momentum"].notna()]
     if moving.empty:
         return []
-    row = moving.iloc[0]
+    row = surest_first(moving).iloc[0]
     figures = {
         "n_rising": int((moving["momentum"] > 0).sum()),
         "n_fading": int((now["signal"] == Signal.FADING).sum()),
         "n_labels": len(now),
+        "n_not_within": int((moving["within"] != Verdict.HOLDS).sum()),
         **{"momentum": row["momentum"], "low": row["momentum_low"], "high": row["momentum_high"]},
         **{"n": int(row["n_recent"]), "total": int(row["total"])},
     }
@@ -114,6 +117,7 @@ def _burst(workspace: Workspace, grain: Grain, chosen: Filter) -> list[Fact]:
         return []
     row = found.iloc[0]
     figures = {name: int(row[name]) for name in ("n", "total", "n_before", "total_before")}
+    figures["within"] = row["within"]
     within = replace(chosen, first=row["start"], last=row["end"])
     return [Fact(Topic.BURST, row["label_id"], row["start"], row["end"], figures, within)]
 

@@ -10,6 +10,7 @@ from core.db import documents, models, rollups, taggings
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.errors import InputError
+from core.services import mix
 from core.services.workspace import Workspace, now
 from core.trends.bins import default_grain, whole_bins
 from core.trends.movement import Movement, movement
@@ -139,7 +140,10 @@ def share_over_time(workspace: Workspace, labels: Sequence[str], *, grain: Grain
 
 
 def what_moved(workspace: Workspace, *, grain: Grain, chosen: Filter) -> Movement | None:
-    """Return the last complete bin against the one before it for every label, or None where nothing is dated."""
+    """Return the last complete bin against the one before it for every label, or None where nothing is dated.
+
+    Column within is the core.trends.mix.Verdict on each significant change, '' for the others.
+    """
     version = workspace.champion().id
     span = _span(workspace, version, grain, chosen)
     if span is None:
@@ -147,7 +151,13 @@ def what_moved(workspace: Workspace, *, grain: Grain, chosen: Filter) -> Movemen
     within = replace(chosen, first=span[0], last=span[1])
     with workspace.database.reading() as connection:
         counts = rollups.count_stories(connection, model_version_id=version, grain=grain, chosen=within)
-    return movement(counts, workspace.taxonomy, grain=grain, first=span[0], last=span[1], today=now().date())
+    moved = movement(counts, workspace.taxonomy, grain=grain, first=span[0], last=span[1], today=now().date())
+    clear = moved.frame[moved.frame["significant"].astype(bool)]
+    bins = {"start": moved.start, "end": moved.end, "since": moved.before_start, "until": moved.before_end}
+    changes = [mix.Change(row.label_id, **bins, rises=row.change > 0) for row in clear.itertuples()]
+    within = pd.Series("", index=moved.frame.index, dtype=object)
+    within[clear.index] = mix.verdicts(workspace, changes, grain=grain, chosen=chosen)
+    return replace(moved, frame=moved.frame.assign(within=within))
 
 
 _NO_COUNTS = pd.DataFrame({"label_id": [], "bin": [], "n": []})

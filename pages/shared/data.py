@@ -20,6 +20,7 @@ from core.services import (
     events,
     explaining,
     gate,
+    mix,
     other_lines,
     outlook,
     own_labels,
@@ -130,6 +131,13 @@ def find_marks(
 ) -> pd.DataFrame:
     """Return the bursts and steps of those lines."""
     return _read(outlook.find_marks, tuple(labels), grain=grain, chosen=chosen, split=split)
+
+
+def growth_within(series: shares.Shares, line_id: str, *, rises: bool) -> mix.Verdict:
+    """Return whether the movement of one of those lines holds within the same sources and languages."""
+    line, bins = series.lines[line_id], series.frame[series.frame["complete"]]
+    change = mix.over_thirds(line.label_id, bins[bins["label_id"] == line_id], rises=rises)
+    return _read(mix.verdicts, (change,), grain=series.grain, chosen=line.chosen)[0]
 
 
 def forecast_shares(labels: Sequence[str], **asked: Any) -> outlook.Outlook:

@@ -9,9 +9,10 @@ from core import charts
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.domain.taxonomy import LabelKind, Taxonomy
+from core.services.mix import surest_first
 from core.trends.movement import Movement
-from pages.shared import data
-from pages.shared.text import bin_name, label_name, number, percent, points, t
+from pages.shared import data, within
+from pages.shared.text import bin_name, joined, label_name, number, percent, points, t
 
 GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 FEWEST_SENTENCES, MOST_SENTENCES = 3, 5
@@ -56,8 +57,7 @@ def clearest(movement: Movement) -> pd.DataFrame:
     """Return the rows of the movements that are said in sentences."""
     rows = comparable(movement)
     n_clear = int(rows["significant"].sum()) if len(rows) else 0
-    shown = rows.sort_values("significant", ascending=False, kind="stable")
-    return shown.head(min(max(n_clear, FEWEST_SENTENCES), MOST_SENTENCES))
+    return surest_first(rows).head(min(max(n_clear, FEWEST_SENTENCES), MOST_SENTENCES))
 
 
 def sentences(movement: Movement, taxonomy: Taxonomy) -> list[str]:
@@ -75,6 +75,10 @@ def sparklines(movement: Movement, grain: Grain) -> list[str]:
 
 
 def _sentence(row: Any, movement: Movement, taxonomy: Taxonomy) -> str:
+    return joined([_moved(row, movement, taxonomy), *within.notes(row.within)])
+
+
+def _moved(row: Any, movement: Movement, taxonomy: Taxonomy) -> str:
     if not row.significant:
         template = t(
             "{label} went from {before} to {share}, which may be chance ({points} points, 95% interval {low} to "

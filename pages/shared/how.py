@@ -7,6 +7,7 @@ from core.services.outlook import Forecast, Outlook
 from core.services.outlook import Reason as NoForecast
 from core.services.shares import Reason, Shares, Smoothing
 from core.trends.adjust import TRAILING_BINS
+from core.trends.mix import FEWEST_COMMON
 from pages.shared import data, lines
 from pages.shared.text import number, percent, plain, t
 
@@ -23,7 +24,7 @@ def _sentences(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> l
     if asked.measure != lines.COUNT:
         parts += _of_adjustment(asked, series)
     parts += _of_view(asked)
-    if asked.view == lines.LINES and asked.measure != lines.COUNT and lines.marked(series):
+    if asked.shows_marks(series):
         parts.append(
             t(
                 "Bursts (Kleinberg 2002): periods that are at least 150 times likelier at twice a label's "
@@ -35,6 +36,15 @@ def _sentences(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> l
         t(
             "Factor a year: binomial regression on the counted stories, allowing for scatter; clear means a false "
             "discovery rate of 5% over the lines."
+        )
+    )
+    parts.append(
+        t(
+            "Within sources: what is said to change is also compared source by source and language by language, a "
+            "movement over all periods by its last third against its first (Mantel-Haenszel odds ratio, 95% interval). "
+            "It is doubted where that interval holds 1, or where under half of the stories, or fewer than {n}, are "
+            "from sources and languages that both periods have.",
+            n=FEWEST_COMMON,
         )
     )
     return parts + (of_outlook(series, outlook, asked.grain) if outlook else [])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -48,6 +49,15 @@ class Asked:
         """Return the lines."""
         options = {"adjustment": self.adjustment, "split": self.split}
         return data.shares_over_time(self.drawn, grain=self.grain, chosen=self.chosen, **options)
+
+    def shows_marks(self, series: Shares) -> bool:
+        """Return whether bursts and steps are drawn."""
+        shown = self.view == LINES and self.measure != COUNT and series.frame["start"].nunique() > 1
+        return shown and not address.NO_MARKS.read() and len(series.lines) <= MOST_BANDS
+
+    def marks(self) -> pd.DataFrame:
+        """Return the bursts and steps of the lines."""
+        return data.find_marks(self.drawn, grain=self.grain, chosen=self.chosen, split=self.split)
 
     def forecast(self, series: Shares) -> Outlook | None:
         """Return what may come next, where it is asked for and the view can show it."""
@@ -160,14 +170,8 @@ def figure(asked: Asked, series: Shares, outlook: Outlook | None) -> go.Figure:
     if frame["start"].nunique() == 1:  # rows, no curves
         return drawn
     drawn = charts.with_smooth(drawn, frame)
-    if marked(series):
-        marks = data.find_marks(asked.drawn, grain=asked.grain, chosen=asked.chosen, split=asked.split)
-        drawn = charts.with_marks(drawn, frame, marks, **look)
+    if asked.shows_marks(series):
+        drawn = charts.with_marks(drawn, frame, asked.marks(), **look)
     if outlook is not None:
         drawn = charts.with_outlook(drawn, outlook.frame, names=look["names"], text=look["text"])
     return drawn
-
-
-def marked(series: Shares) -> bool:
-    """Return whether bursts and steps are drawn on lines."""
-    return not address.NO_MARKS.read() and len(series.lines) <= MOST_BANDS

@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.domain.dates import Grain
+from core.services.mix import Verdict
 from core.services.shares import Shares
+from pages.shared import data, within
 from pages.shared.lines import COUNT
 from pages.shared.text import bin_name, number, percent, t
 
@@ -17,8 +20,7 @@ def of_lines(series: Shares, names: dict[str, str], measure: str) -> list[str]:
         return []
     now = whole[whole["start"] == whole["start"].max()]
     found = [_largest_count(now, series, names) if measure == COUNT else _largest_share(now, series, names)]
-    moves = _growth(series, whole, names)
-    return [*found, moves] if moves else found
+    return found + _growth(series, whole, names)
 
 
 def _largest_count(now: pd.DataFrame, series: Shares, names: dict[str, str]) -> str:
@@ -47,10 +49,10 @@ def _largest_share(now: pd.DataFrame, series: Shares, names: dict[str, str]) -> 
     )
 
 
-def _growth(series: Shares, whole: pd.DataFrame, names: dict[str, str]) -> str:
+def _growth(series: Shares, whole: pd.DataFrame, names: dict[str, str]) -> list[str]:
     tested = series.growth[series.growth["enough"]] if len(series.growth) else series.growth
     if tested.empty:
-        return ""
+        return []
     row = tested.loc[tested["p_value"].idxmin()]
     figures: dict[str, Any] = {
         "label": names[row["label_id"]],
@@ -62,16 +64,34 @@ def _growth(series: Shares, whole: pd.DataFrame, names: dict[str, str]) -> str:
         "last": bin_name(whole["start"].max(), series.grain),
     }
     if row["significant"]:
-        return t(
+        moved = t(
             "From {first} to {last} the odds of {label} move clearest, {factor} a year (95% interval {low} to {high}; "
             "{n} stories).",
             **figures,
         )
-    return t(
-        "From {first} to {last} no line moves clearly; the nearest is {label}, {factor} a year (95% interval {low} to "
-        "{high}; {n} stories).",
-        **figures,
-    )
+        return [moved, *within.notes(data.growth_within(series, row["label_id"], rises=row["slope"] > 0))]
+    return [
+        t(
+            "From {first} to {last} no line moves clearly; the nearest is {label}, {factor} a year (95% interval {low} "
+            "to {high}; {n} stories).",
+            **figures,
+        )
+    ]
+
+
+def of_marks(marks: pd.DataFrame, names: dict[str, str], grain: Grain) -> list[str]:
+    """Return what the marks that are drawn open may come from."""
+    shown = marks[(marks["level"] <= 1) & (marks["within"] != Verdict.HOLDS)]
+    if shown.empty:
+        return []
+    listed = "; ".join(f"{names[row.label_id]}, {bin_name(row.start, grain)}" for row in shown.itertuples())
+    return [
+        t(
+            "Drawn open, because it may come from a change of sources (within the same sources and languages it is not "
+            "clearly seen): {marks}.",
+            marks=listed,
+        )
+    ]
 
 
 def factor(log_odds: float) -> str:

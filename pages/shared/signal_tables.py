@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.services.documents import as_csv
 from core.services.signals import Signal, SignalPaths
-from pages.shared import data, label_marks, state
+from pages.shared import data, label_marks, state, within
 from pages.shared.text import day, label_name, t
 
 SIGNALS, BURSTS = "signal-table", "burst-table"
@@ -26,6 +26,7 @@ def draw_signals(paths: SignalPaths) -> None:
             t("Factor a year"): np.exp(rows["momentum"].astype(float)),
             t("Factor from"): np.exp(rows["momentum_low"].astype(float)),
             t("Factor to"): np.exp(rows["momentum_high"].astype(float)),
+            t("Within sources"): [within.names()[verdict] for verdict in rows["within"]],
             t("Stories"): rows["n_recent"],
             t("All stories"): rows["total"],
         }
@@ -60,6 +61,7 @@ def draw_bursts(bursts: pd.DataFrame) -> None:
             t("Otherwise"): bursts["n_before"] / bursts["total_before"].where(bursts["total_before"] > 0),
             t("Stories"): bursts["n"],
             t("All stories"): bursts["total"],
+            t("Within sources"): [within.names()[verdict] for verdict in bursts["within"]],
             t("Level"): bursts["level"],
         }
     )

@@ -7,9 +7,9 @@ import streamlit as st
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.services.story import Fact, Topic
-from pages.shared import address, data
+from pages.shared import address, data, within
 from pages.shared.reading import factor
-from pages.shared.text import bin_name, day, label_name, language_name, number, percent, plain, points, t
+from pages.shared.text import bin_name, day, joined, label_name, language_name, number, percent, plain, points, t
 
 
 def title(grain: Grain) -> str:
@@ -29,7 +29,12 @@ def draw(grain: Grain) -> None:
 
 
 def sentence(fact: Fact) -> str:
-    """Return a fact as a sentence in the reader's language."""
+    """Return a fact as a sentence in the reader's language, with what a change of sources may have to do with it."""
+    added = within.notes(fact.figures.get("within", "")) + within.of_several(fact.figures.get("n_not_within", 0))
+    return joined([_sentence(fact), *added])
+
+
+def _sentence(fact: Fact) -> str:
     words = {"label": label_name(data.workspace().taxonomy, fact.label_id), **_written(fact)}
     match fact.topic:
         case Topic.VOLUME:

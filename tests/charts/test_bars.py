@@ -10,7 +10,8 @@ def moved(*rows):
     columns = ["label_id", "share_before", "share", "significant", "enough"]
     frame = pd.DataFrame(rows, columns=columns)
     change = frame["share"] - frame["share_before"]
-    return frame.assign(change=change, low=change - 0.02, high=change + 0.03)
+    within = np.where(frame["significant"], "holds", "")
+    return frame.assign(change=change, low=change - 0.02, high=change + 0.03, within=within)
 
 
 def words(figure):
@@ -36,6 +37,15 @@ def test_only_significant_movers_are_filled():
     outlined, filled = bars.marker.color
     assert filled == bars.marker.line.color[1]
     assert outlined.startswith("rgba")
+
+
+def test_a_mover_that_may_come_from_a_change_of_sources_is_outlined_and_says_so():
+    frame = moved(("market", 0.1, 0.2, True, True), ("policy", 0.1, 0.3, True, True), ("x", 0.1, 0.4, True, True))
+    (bars,) = movers(frame.assign(within=["not_within", "no_common", "holds"]), names=NAMES).data
+    assert [color.startswith("rgba") for color in bars.marker.color] == [True, True, False]
+    assert "does not show clearly within the same sources" in bars.hovertext[0]
+    assert "too few stories from sources" in bars.hovertext[1]
+    assert "clear change" in bars.hovertext[2]
 
 
 def test_movers_with_too_few_stories_are_not_drawn():

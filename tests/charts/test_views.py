@@ -96,12 +96,25 @@ def test_a_fan_opens_from_the_last_bin_and_lengthens_the_axis() -> None:
 def test_marks_say_what_they_count_and_lead_to_documents() -> None:
     series = frame([50, 60, 70], {"market": 0.5})
     facts = {"label_id": "market", "level": 0, "start": date(2024, 2, 1), "end": date(2024, 3, 31)}
-    marks = pd.DataFrame([{**facts, "kind": "rise", "n": 65, "total": 130, "n_before": 10, "total_before": 50}])
+    counts = {"n": 65, "total": 130, "n_before": 10, "total_before": 50}
+    marks = pd.DataFrame([{**facts, **counts, "kind": "rise", "within": "holds"}])
     figure = with_marks(share_over_time(series, names=NAMES), series, marks, names=NAMES, text=ChartText())
     assert any(note.text == "▲ 20% to 50%" for note in figure.layout.annotations)
     mark = figure.data[-1]
     assert "65 of 130 stories" in mark.hovertext
     assert list(mark.customdata[0]) == ["market", "2024-02-01", "2024-02-29"]
+
+
+def test_marks_that_may_come_from_a_change_of_sources_are_open_and_say_so() -> None:
+    series = frame([50, 60, 70], {"market": 0.5})
+    facts = {"label_id": "market", "start": date(2024, 2, 1), "end": date(2024, 3, 31), "within": "not_within"}
+    counts = {"n": 65, "total": 130, "n_before": 10, "total_before": 50}
+    marks = pd.DataFrame([{**facts, **counts, "kind": kind, "level": kind == "burst"} for kind in ("burst", "fall")])
+    figure = with_marks(share_over_time(series, names=NAMES), series, marks, names=NAMES, text=ChartText())
+    burst, fall = figure.data[-2:]
+    assert (burst.line.dash, burst.marker.symbol, fall.marker.symbol) == ("dot", "square-open", "triangle-down-open")
+    assert all(ChartText().not_within in mark.hovertext for mark in (burst, fall))
+    assert any(note.text == "▽ 20% to 50%" for note in figure.layout.annotations)
 
 
 def test_a_smooth_curve_lies_over_a_faint_one() -> None:

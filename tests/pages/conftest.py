@@ -112,6 +112,26 @@ def tagging(document_id: int, labels: list[str], taxonomy: Taxonomy, *, n_passag
     return taggings.Tagging(document_id, whole, passages, tuple(sorted(holding)), NOW)
 
 
+def add_feed(home: Path, *, until: date) -> None:
+    """Add a feed of eight papers a month from 2024 on, most of them on training, that ends."""
+    database, taxonomy = (
+        Database(Settings(home=home).resolved_database_url),
+        load_taxonomy(BUNDLED_DATA / "taxonomy.yaml"),
+    )
+    with database.writing() as connection:
+        source_id = documents.source_ids(connection, ["Papers"])["Papers"]
+        months = [date(2024 + place // 12, place % 12 + 1, 9) for place in range(24)]
+        found = []
+        for number, day in [(number, day) for day in months if day <= until for number in range(8)]:
+            text = f"Paper {number} of {day} is about training. "
+            id_ = add(connection, text * 4, f"Paper {number} of {day}", date=day.isoformat(), source_id=source_id)
+            found.append(tagging(id_, ["technology.training.peft"] if number else [], taxonomy, n_passages=2))
+        label_ids = [label.id for label in taxonomy.labels]
+        taggings.save_taggings(connection, found, model_version_id=MODEL, label_ids=label_ids, taxonomy=taxonomy)
+        models.bump_revision(connection)
+    database.close()
+
+
 def add_jobs(connection: Connection) -> int:
     """Add an ended import with a refused file and a bad line, a failed and a queued one; return the first's item."""
     done = job_rows.add_job(connection, kind=JobKind.IMPORT, title="january.jsonl", params={}, now=NOW)

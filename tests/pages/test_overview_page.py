@@ -1,11 +1,12 @@
 """The overview: facts, movements in sentences, dimensions, newest documents."""
 
+from datetime import date
 from pathlib import Path
 
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.services.trends import facts, what_moved
-from tests.pages.conftest import Open, all_of, words, workspace
+from tests.pages.conftest import Open, add_feed, all_of, words, workspace
 
 
 def test_the_facts_are_those_of_the_database_and_what_waits_is_said(open_page: Open, filled_home: Path) -> None:
@@ -46,3 +47,15 @@ def test_each_sentence_of_the_story_leads_to_its_documents(open_page: Open, fill
     assert said.startswith(f"{movement.total} stories were tagged, against {movement.total_before}")
     assert "from=2025-10-01&to=2025-12-31" in link.query_string
     assert "counted=quarter" in link.query_string
+
+
+def test_a_movement_that_a_feed_left_behind_says_so_and_is_not_the_headline(open_page: Open, own_home: Path) -> None:
+    add_feed(own_home, until=date(2025, 9, 30))
+    app = open_page("overview", own_home, grain="quarter")
+    sentences = next(e.proto.body for e in all_of(app, "html") if "tv-findings" in e.proto.body).split("<li>")[1:]
+    fell = next(sentence for sentence in sentences if "fell from" in sentence)
+    assert "Training" in fell or "PEFT" in fell
+    assert "Within the same sources and languages it does not show clearly" in fell
+    assert "change of sources" not in sentences[0]
+    headline = next(e.proto.label for e in all_of(app, "page_link") if "moved most clearly" in e.proto.label)
+    assert "change of sources" not in headline

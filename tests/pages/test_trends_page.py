@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.services.trends import share_over_time
 from pages.shared import label_sets, widgets
-from tests.pages.conftest import MODEL, N_STORIES, Open, add, all_of, tagging, words, workspace
+from tests.pages.conftest import MODEL, N_STORIES, Open, add, add_feed, all_of, tagging, words, workspace
 
 LABEL = "policy.regulation"
 
@@ -201,3 +202,16 @@ def test_one_story_is_no_stories(open_page: Open, filled_home: Path) -> None:
     app = open_page("trends", filled_home, label=LABEL, grain="day", point=f"{LABEL}|2024-01-01")
     shown = words(app)
     assert "1 stories" not in shown and ": 1 story" in shown
+
+
+def test_what_a_feed_that_ended_left_behind_is_not_said_to_be_a_trend(open_page: Open, own_home: Path) -> None:
+    add_feed(own_home, until=date(2025, 6, 30))
+    app = open_page("trends", own_home, label="technology.training", grain="month", measure="share")
+    said = words(app)
+    assert "the odds of Training techniques move clearest" in said
+    assert "Within the same sources and languages it does not show clearly" in said
+    assert "Drawn open, because it may come from a change of sources" in said
+    assert "Training techniques, Jul 2025" in said
+    assert "triangle-down-open" in json.dumps(figure(app))
+    by_source = words(open_page("trends", own_home, label="technology.training", grain="month", split="source"))
+    assert "change of sources" not in by_source
