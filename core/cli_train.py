@@ -45,8 +45,9 @@ def _flags() -> dict[str, str]:
     for method in METHODS:
         for field in fields_of(method):
             sentences.setdefault(field.name, field.sentence)
-            defaults.setdefault(field.name, []).append(f"{method} {field.default}")
-    return {name: f"{sentence} (default: {', '.join(defaults[name])})" for name, sentence in sentences.items()}
+            defaults.setdefault(field.name, []).append(f"{method} {'empty' if field.default == '' else field.default}")
+    told = {name: f"{sentence} (default: {', '.join(defaults[name])})" for name, sentence in sentences.items()}
+    return {name: text.replace("[", r"\[") for name, text in told.items()}  # which help takes for mark-up
 
 
 @with_option_flags

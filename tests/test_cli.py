@@ -196,6 +196,7 @@ def test_the_options_of_a_method_are_flags(trendvane: Callable[..., Done], tmp_p
     for method in METHODS:
         for field in fields_of(method):
             assert f"--{field.name.replace('_', '-')} " in told
+    assert "[mask]" in told, "help takes brackets for mark-up"
     how = ("--method", "lora", "--frozen-layers", 1, "--rank", 2, "--epochs", 1)
     made = trendvane("train", "--data", path, *how, "--json").json
     assert set(made) == {"model_version", "method", "seconds", "metrics"}
