@@ -37,6 +37,15 @@ def test_a_label_that_only_a_feed_that_ended_had_does_not_show_within_the_others
     assert verdict([0, 0], [60, 0], [0, 30], [60, 40], rises=False) == Verdict.NOT_WITHIN
 
 
+def test_of_a_change_that_the_mix_made_a_small_part_within_is_not_enough():
+    # within the feeds the odds rise by a fifth, surely; over all stories they nearly treble
+    grown = ([1_180, 17_800], [10_000, 40_000], [4_000, 4_000], [40_000, 10_000])
+    found = within_strata(*map(np.array, grown))
+    assert found.low > 0.1
+    assert found.crude == pytest.approx(np.log(18_980 / 31_020 / (8_000 / 42_000)))
+    assert found.verdict(rises=True) == Verdict.NOT_WITHIN
+
+
 def test_what_is_not_from_strata_of_both_periods_cannot_be_told():
     assert verdict([30, 0], [60, 0], [0, 5], [0, 60]) == Verdict.NO_COMMON  # one feed took the other's place
     assert verdict([20, 2], [70, 50], [0, 2], [0, 50]) == Verdict.NO_COMMON  # under half of the stories
