@@ -88,8 +88,9 @@ def list_bursts(
     frame, _ = _complete(workspace, grain, chosen, kinds)
     found = marks(frame, steps=False)
     found = found.sort_values(["end", "weight"], ascending=False, kind="stable", ignore_index=True).assign(within="")
-    changes = [mix.of_mark(row, row.label_id) for row in found.head(N_CHECKED).itertuples()]
-    found.loc[: N_CHECKED - 1, "within"] = mix.verdicts(workspace, changes, grain=grain, chosen=chosen)
+    latest = found.head(N_CHECKED)
+    changes = mix.of_marks(latest, latest["label_id"].tolist())
+    found.loc[latest.index, "within"] = mix.verdicts(workspace, changes, grain=grain, chosen=chosen)
     return found
 
 

@@ -73,16 +73,17 @@ def within_strata(n: Counts, total: Counts, n_before: Counts, total_before: Coun
     common = (total > 0) & (total_before > 0)
     all_of, all_before = total[common].sum(), total_before[common].sum()
     cells = np.array([n, total - n, n_before, total_before - n_before], dtype=np.float64)
-    facts = {
-        "crude": _mantel_haenszel(cells.sum(axis=1, keepdims=True))[0],
-        "common": float(all_of / max(1, total.sum())),
-        "common_before": float(all_before / max(1, total_before.sum())),
-        "n_common": int(min(all_of, all_before)),
-    }
-    if not common.any():
-        return Within(np.nan, np.nan, np.nan, **facts)
-    log_odds, error = _mantel_haenszel(cells[:, common])
-    return Within(log_odds, log_odds - Z_95 * error, log_odds + Z_95 * error, **facts)
+    crude, _ = _mantel_haenszel(cells.sum(axis=1, keepdims=True))
+    log_odds, error = _mantel_haenszel(cells[:, common]) if common.any() else (np.nan, np.nan)
+    return Within(
+        log_odds,
+        log_odds - Z_95 * error,
+        log_odds + Z_95 * error,
+        crude,
+        common=float(all_of / max(1, total.sum())),
+        common_before=float(all_before / max(1, total_before.sum())),
+        n_common=int(min(all_of, all_before)),
+    )
 
 
 def _mantel_haenszel(cells: Floats) -> tuple[float, float]:

@@ -43,7 +43,8 @@ def _sentences(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> l
             "Within sources: what is said to change is also compared source by source and language by language, a "
             "movement over all periods by its last third against its first (Mantel-Haenszel odds ratio, 95% interval). "
             "It is doubted where that interval holds 1, where the change of log-odds is under half as large there, or "
-            "where under half of the stories, or fewer than {n}, are from sources and languages that both periods have.",
+            "where under half of the stories, or fewer than {n}, are from sources and languages that both periods "
+            "have.",
             n=FEWEST_COMMON,
         )
     )

@@ -9,8 +9,8 @@ def notes(verdict: str) -> list[str]:
     if verdict == Verdict.NOT_WITHIN:
         return [
             t(
-                "Within the same sources and languages it is under half as large or not clear; the change may come from a "
-                "change of sources."
+                "Within the same sources and languages it is under half as large or not clear; the change may come "
+                "from a change of sources."
             )
         ]
     if verdict == Verdict.NO_COMMON:
