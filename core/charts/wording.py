@@ -28,7 +28,7 @@ class ChartText:
     before_and_now: str = "{before} to {now}"
     clear: str = "clear change"
     unclear: str = "may be chance"
-    not_within: str = "does not show clearly within the same sources and languages"
+    not_within: str = "under half as large or not clear within the same sources and languages"
     no_common: str = "too few stories from sources and languages of both periods"
     probability: str = "Probability"
     threshold: str = "Threshold"

@@ -72,7 +72,7 @@ def count_by_stratum(
     labels: Sequence[str],
     by: Sequence[str],
 ) -> pd.DataFrame:
-    """Return what count_stories does for each stratum: the columns of `by`, then label_id, bin, n.
+    """Return what count_stories does for each stratum, in no certain order: the columns of `by`, then label_id, bin, n.
 
     `by` names any of source, lang, jurisdiction and sector; a story of two sectors counts in both.
     """
@@ -82,7 +82,6 @@ def count_by_stratum(
     in_sector = rollup.c.sector_id != "" if "sector" in by else rollup.c.sector_id == chosen.sector
     query = (
         select(*columns.values(), rollup.c.label_id, rollup.c.bin, func.sum(rollup.c.n))
-        .join_from(rollup, source, rollup.c.source_id == source.c.id)
         .where(
             rollup.c.model_version_id == model_version_id,
             rollup.c.grain == kept_grain(grain).value,
@@ -90,15 +89,18 @@ def count_by_stratum(
             rollup.c.label_id.in_(["", *labels]),
             *_conditions(rollup, chosen),
         )
-        .group_by(*columns.values(), rollup.c.label_id, rollup.c.bin)
-        .order_by(*columns.values(), rollup.c.label_id, rollup.c.bin)
+        # in the order of the primary key, by number and not by name of the source: rows need no sorting
+        .group_by(rollup.c.label_id, rollup.c.bin, *columns.values())
     )
     frame = pd.DataFrame(connection.execute(query).all(), columns=[*by, "label_id", "bin", "n"])
+    if "source" in by:
+        names = dict(connection.execute(select(source.c.id, source.c.name)).all())
+        frame["source"] = frame["source"].map(names)
     return frame.astype({"n": "int64"})
 
 
 _STRATA = {
-    "source": source.c.name,
+    "source": rollup.c.source_id,
     "lang": rollup.c.lang,
     "jurisdiction": rollup.c.jurisdiction,
     "sector": rollup.c.sector_id,

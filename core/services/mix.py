@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from core.services.workspace import Workspace
 from core.trends.mix import Verdict, within_strata
 from core.trends.series import Counts
 
-__all__ = ["Change", "Verdict", "of_mark", "over_thirds", "surest_first", "verdicts"]
+__all__ = ["Change", "Verdict", "of_marks", "over_thirds", "surest_first", "verdicts"]
 
 STRATA = ("source", "lang")
 
@@ -33,9 +32,13 @@ class Change:
     rises: bool
 
 
-def of_mark(row: Any, label_id: str) -> Change:
-    """Return a burst or step (a row of core.trends.marks) as a change."""
-    return Change(label_id, row.start, row.end, row.since, row.until, rises=row.kind != "fall")
+def of_marks(marks: pd.DataFrame, label_ids: Sequence[str]) -> list[Change]:
+    """Return bursts and steps (see core.trends.marks) of these labels, row by row, as changes."""
+    bins = marks[["start", "end", "since", "until"]].itertuples(index=False, name=None)
+    rows = zip(label_ids, bins, marks["kind"] != "fall", strict=True)
+    return [
+        Change(label_id, start, end, since, until, rises=bool(up)) for label_id, (start, end, since, until), up in rows
+    ]
 
 
 def over_thirds(label_id: str, bins: pd.DataFrame, *, rises: bool) -> Change:

@@ -42,12 +42,14 @@ def find_marks(
     shares = shares_over_time(workspace, labels, grain=grain, chosen=chosen, split=split)
     found = marks(shares.frame)
     lines = [shares.lines[line_id] for line_id in found["label_id"]]
-    changes = [mix.of_mark(row, line.label_id) for row, line in zip(found.itertuples(), lines, strict=True)]
-    within = pd.Series("", index=found.index, dtype=object)
+    changes = mix.of_marks(found, [line.label_id for line in lines])
+    verdicts: dict[tuple[Filter, mix.Change], mix.Verdict] = {}
     # lines of labels count the same stories, those of a split each its own
-    for own in dict.fromkeys(line.chosen for line in lines):
-        rows = [place for place, line in enumerate(lines) if line.chosen == own]
-        within[rows] = mix.verdicts(workspace, [changes[row] for row in rows], grain=grain, chosen=own)
+    for chosen_by_line in dict.fromkeys(line.chosen for line in lines):
+        own = [change for change, line in zip(changes, lines, strict=True) if line.chosen == chosen_by_line]
+        found_of_own = mix.verdicts(workspace, own, grain=grain, chosen=chosen_by_line)
+        verdicts |= {(chosen_by_line, change): each for change, each in zip(own, found_of_own, strict=True)}
+    within = [verdicts[line.chosen, change] for change, line in zip(changes, lines, strict=True)]
     return found.assign(within=within)
 
 

@@ -22,6 +22,8 @@ __all__ = ["KINDS", "N_RECENT", "N_STEPS", "Signal", "SignalPaths", "list_bursts
 KINDS = (LabelKind.ASPECT, LabelKind.TOPIC, LabelKind.SECTOR)
 N_STEPS = 16
 """Bins over which the map can be played back."""
+N_CHECKED = 10
+"""Bursts that are compared within sources, too."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,17 @@ def list_signals(
 def list_bursts(
     workspace: Workspace, *, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = KINDS
 ) -> pd.DataFrame:
-    """Return the bursts of all labels of these kinds (see core.services.outlook.find_marks), the latest first."""
+    """Return the bursts of all labels of these kinds (see core.services.outlook.find_marks), the latest first.
+
+    Column within is the verdict on the first N_CHECKED, '' for the others: each label reads counts by source.
+    """
     frame, _ = _complete(workspace, grain, chosen, kinds)
     found = marks(frame, steps=False)
-    changes = [mix.of_mark(row, row.label_id) for row in found.itertuples()]
-    found = found.assign(within=mix.verdicts(workspace, changes, grain=grain, chosen=chosen))
-    return found.sort_values(["end", "weight"], ascending=False, kind="stable", ignore_index=True)
+    found = found.sort_values(["end", "weight"], ascending=False, kind="stable", ignore_index=True).assign(within="")
+    latest = found.head(N_CHECKED)
+    changes = mix.of_marks(latest, latest["label_id"].tolist())
+    found.loc[latest.index, "within"] = mix.verdicts(workspace, changes, grain=grain, chosen=chosen)
+    return found
 
 
 def _complete(

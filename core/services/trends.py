@@ -152,12 +152,17 @@ def what_moved(workspace: Workspace, *, grain: Grain, chosen: Filter) -> Movemen
     with workspace.database.reading() as connection:
         counts = rollups.count_stories(connection, model_version_id=version, grain=grain, chosen=within)
     moved = movement(counts, workspace.taxonomy, grain=grain, first=span[0], last=span[1], today=now().date())
+    return replace(moved, frame=_with_verdicts(workspace, moved, grain, chosen))
+
+
+def _with_verdicts(workspace: Workspace, moved: Movement, grain: Grain, chosen: Filter) -> pd.DataFrame:
     clear = moved.frame[moved.frame["significant"].astype(bool)]
     bins = {"start": moved.start, "end": moved.end, "since": moved.before_start, "until": moved.before_end}
-    changes = [mix.Change(row.label_id, **bins, rises=row.change > 0) for row in clear.itertuples()]
-    within = pd.Series("", index=moved.frame.index, dtype=object)
-    within[clear.index] = mix.verdicts(workspace, changes, grain=grain, chosen=chosen)
-    return replace(moved, frame=moved.frame.assign(within=within))
+    rises = zip(clear["label_id"], clear["change"] > 0, strict=True)
+    changes = [mix.Change(label_id, **bins, rises=bool(up)) for label_id, up in rises]
+    frame = moved.frame.assign(within="")
+    frame.loc[clear.index, "within"] = mix.verdicts(workspace, changes, grain=grain, chosen=chosen)
+    return frame
 
 
 _NO_COUNTS = pd.DataFrame({"label_id": [], "bin": [], "n": []})

@@ -11,6 +11,8 @@ LEAST_COMMON = 0.5
 """So much of the stories of either period has to lie in strata that both periods have."""
 FEWEST_COMMON = 20
 """And so many stories."""
+LEAST_PART = 0.5
+"""So much of the change of log-odds over all stories has to be there within strata."""
 _HALF = 0.5
 
 
@@ -18,9 +20,9 @@ class Verdict(StrEnum):
     """What the strata say of a change."""
 
     HOLDS = "holds"
-    """It shows within them."""
+    """It is clear within them, and at least half as large in log-odds."""
     NOT_WITHIN = "not_within"
-    """It does not show clearly within them: it may come from a change of sources."""
+    """It is not: it may come from a change of sources."""
     NO_COMMON = "no_common"
     """Too few stories lie in strata that both periods have: it cannot be told."""
 
@@ -33,6 +35,8 @@ class Within:
     low: float
     high: float
     """The 95 % interval; all three NaN where no stratum has stories in both periods."""
+    crude: float
+    """The same difference over all stories, whatever their stratum."""
     common: float
     """The part of the period's stories that lies in strata with stories in both periods."""
     common_before: float
@@ -41,11 +45,12 @@ class Within:
     """Stories in those strata, of the period that has fewer there."""
 
     def verdict(self, *, rises: bool) -> Verdict:
-        """Return whether the odds differ in the direction that was seen."""
+        """Return whether the odds differ in the direction that was seen, and enough of what was seen."""
         if min(self.common, self.common_before) < LEAST_COMMON or self.n_common < FEWEST_COMMON:
             return Verdict.NO_COMMON
-        shows = self.low > 0 if rises else self.high < 0
-        return Verdict.HOLDS if shows else Verdict.NOT_WITHIN
+        nearest, sign = (self.low, 1) if rises else (-self.high, -1)
+        holds = nearest > 0 and sign * self.log_odds >= LEAST_PART * sign * self.crude
+        return Verdict.HOLDS if holds else Verdict.NOT_WITHIN
 
 
 def within_strata(n: Counts, total: Counts, n_before: Counts, total_before: Counts) -> Within:
@@ -67,16 +72,18 @@ def within_strata(n: Counts, total: Counts, n_before: Counts, total_before: Coun
     """
     common = (total > 0) & (total_before > 0)
     all_of, all_before = total[common].sum(), total_before[common].sum()
-    parts = {
-        "common": float(all_of / max(1, total.sum())),
-        "common_before": float(all_before / max(1, total_before.sum())),
-        "n_common": int(min(all_of, all_before)),
-    }
-    if not common.any():
-        return Within(np.nan, np.nan, np.nan, **parts)
-    cells = np.array([n, total - n, n_before, total_before - n_before], dtype=np.float64)[:, common]
-    log_odds, error = _mantel_haenszel(cells)
-    return Within(log_odds, log_odds - Z_95 * error, log_odds + Z_95 * error, **parts)
+    cells = np.array([n, total - n, n_before, total_before - n_before], dtype=np.float64)
+    crude, _ = _mantel_haenszel(cells.sum(axis=1, keepdims=True))
+    log_odds, error = _mantel_haenszel(cells[:, common]) if common.any() else (np.nan, np.nan)
+    return Within(
+        log_odds,
+        log_odds - Z_95 * error,
+        log_odds + Z_95 * error,
+        crude,
+        common=float(all_of / max(1, total.sum())),
+        common_before=float(all_before / max(1, total_before.sum())),
+        n_common=int(min(all_of, all_before)),
+    )
 
 
 def _mantel_haenszel(cells: Floats) -> tuple[float, float]:

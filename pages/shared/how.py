@@ -42,8 +42,9 @@ def _sentences(asked: lines.Asked, series: Shares, outlook: Outlook | None) -> l
         t(
             "Within sources: what is said to change is also compared source by source and language by language, a "
             "movement over all periods by its last third against its first (Mantel-Haenszel odds ratio, 95% interval). "
-            "It is doubted where that interval holds 1, or where under half of the stories, or fewer than {n}, are "
-            "from sources and languages that both periods have.",
+            "It is doubted where that interval holds 1, where the change of log-odds is under half as large there, or "
+            "where under half of the stories, or fewer than {n}, are from sources and languages that both periods "
+            "have.",
             n=FEWEST_COMMON,
         )
     )

@@ -87,8 +87,8 @@ def of_marks(marks: pd.DataFrame, names: dict[str, str], grain: Grain) -> list[s
     listed = "; ".join(f"{names[row.label_id]}, {bin_name(row.start, grain)}" for row in shown.itertuples())
     return [
         t(
-            "Drawn open, because it may come from a change of sources (within the same sources and languages it is not "
-            "clearly seen): {marks}.",
+            "Drawn open, because it may come from a change of sources (within the same sources and languages it does "
+            "not surely hold): {marks}.",
             marks=listed,
         )
     ]

@@ -61,7 +61,7 @@ def draw_bursts(bursts: pd.DataFrame) -> None:
             t("Otherwise"): bursts["n_before"] / bursts["total_before"].where(bursts["total_before"] > 0),
             t("Stories"): bursts["n"],
             t("All stories"): bursts["total"],
-            t("Within sources"): [within.names()[verdict] for verdict in bursts["within"]],
+            t("Within sources"): [within.names()[verdict] or t("not checked") for verdict in bursts["within"]],
             t("Level"): bursts["level"],
         }
     )

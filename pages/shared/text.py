@@ -247,7 +247,7 @@ def chart_text() -> ChartText:
         before_and_now=t("{before} to {now}"),
         clear=t("clear change"),
         unclear=t("may be chance"),
-        not_within=t("does not show clearly within the same sources and languages"),
+        not_within=t("under half as large or not clear within the same sources and languages"),
         no_common=t("too few stories from sources and languages of both periods"),
         probability=t("Probability"),
         threshold=t("Threshold"),

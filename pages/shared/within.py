@@ -9,8 +9,8 @@ def notes(verdict: str) -> list[str]:
     if verdict == Verdict.NOT_WITHIN:
         return [
             t(
-                "Within the same sources and languages it does not show clearly; the change may come from a change of "
-                "sources."
+                "Within the same sources and languages it is under half as large or not clear; the change may come "
+                "from a change of sources."
             )
         ]
     if verdict == Verdict.NO_COMMON:
@@ -29,8 +29,8 @@ def of_several(n: int) -> list[str]:
         return []
     return [
         t(
-            "Of these changes {n} cannot be seen within the same sources and languages; they may come from a change "
-            "of sources.",
+            "Of these changes {n} do not surely hold within the same sources and languages; they may come from a "
+            "change of sources.",
             n=number(n),
         )
     ]
@@ -40,7 +40,7 @@ def names() -> dict[str, str]:
     """Return the words for each verdict in a table; '' is what was not looked into."""
     return {
         "": "",
-        Verdict.HOLDS: t("shows"),
-        Verdict.NOT_WITHIN: t("does not show"),
+        Verdict.HOLDS: t("holds"),
+        Verdict.NOT_WITHIN: t("does not hold"),
         Verdict.NO_COMMON: t("cannot be told"),
     }

@@ -59,3 +59,33 @@ def _label(rng: np.random.Generator, kind: str, onset: int, total: np.ndarray) -
     if kind == "new":
         return rng.binomial(total, np.where(since >= 0, share, 0.0))
     return rng.binomial(total, share * SENSITIVITY + (1 - share) * (1 - SPECIFICITY))
+
+
+@dataclass(frozen=True)
+class MixedPanel:
+    """Counts of 20 labels in four feeds over 60 months, labels by feeds by months; the last feed joins or ends."""
+
+    n: np.ndarray
+    total: np.ndarray
+    onsets: list[int | None]
+    """The month of a step of every feed by +0.6 in log-odds; None for a label without one."""
+
+
+def mixed_panel(seed: int) -> MixedPanel:
+    """Return a panel of which a quarter of the labels step, and a feed joins (odd seeds) or ends at month 30."""
+    rng = np.random.default_rng(seed)
+    parts = np.array([0.35, 0.2, 0.1, 0.35])
+    total = (parts[:, None] * volume(feed_added=False)).round().astype(int)
+    absent = slice(0, 30) if seed % 2 else slice(30, None)
+    total[3, absent] = 0
+    onsets = [int(rng.integers(20, 45)) if i < 5 else None for i in range(20)]
+    return MixedPanel(np.array([_label_by_feed(rng, onset, total) for onset in onsets]), total, onsets)
+
+
+def _label_by_feed(rng: np.random.Generator, onset: int | None, total: np.ndarray) -> np.ndarray:
+    """Return one label's counts by feed: each has a share of its own, and scatter by month is common to all."""
+    base = np.exp(rng.uniform(np.log(0.005), np.log(0.2)))
+    logit = np.log(base / (1 - base)) + rng.normal(0, 0.8, (len(total), 1)) + rng.normal(0, 0.1, N_BINS)
+    if onset is not None:
+        logit[:, onset:] += 0.6
+    return rng.binomial(total, 1 / (1 + np.exp(-logit)))

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from core.trends.marks import marks
+from core.trends.mix import Verdict, within_strata
 from core.trends.prevalence import Method, Validation, corrected
 from core.trends.standardise import standardised
 from tests.bench import detectors
-from tests.bench.planted import KINDS, Panel, panel
+from tests.bench.planted import KINDS, N_BINS, MixedPanel, Panel, mixed_panel, panel
 
 FALSE_ALARMS = 0.1
 FIRST = 13
@@ -45,7 +48,7 @@ def run() -> dict[str, dict[str, object]]:
     )
     found = {name: _found(score, tuning, nulls, planted) for name, score in (OURS | others).items()}
     _print(found)
-    return _detection_rows(found, list(others), planted) | _corrected_rows() | _standardised_row()
+    return _detection_rows(found, list(others), planted) | _corrected_rows() | _standardised_row() | _mix_rows()
 
 
 def _found(score: Callable, tuning: list[Panel], nulls: list[Panel], planted: list[Panel]) -> Found:
@@ -183,3 +186,49 @@ def _standardised_row(n_repeats: int = 100) -> dict[str, dict[str, object]]:
     print(f"standardised: coverage {np.mean(covered):.3f}", file=sys.stderr)
     invented = [float(np.abs(np.mean(each))) for each in (steps, plain)]
     return {"trends.step_by_new_feed": _row(*invented, "share", "plain shares", n_repeats, less=True)}
+
+
+def _mix_rows(n_panels: int = 24) -> dict[str, dict[str, object]]:
+    """Measure marks where a feed joins or ends: wrong ones, and steps that keep theirs, with the check within feeds."""
+    found = [(own, _marked(own)) for own in map(mixed_panel, range(n_panels))]
+    shown = pd.concat([rows.assign(panel=place) for place, (_, rows) in enumerate(found)])
+    held = shown[shown["within"] == Verdict.HOLDS]
+    resting = sum(onset is None for own, _ in found for onset in own.onsets)
+    steps = [(place, i, onset) for place, (own, _) in enumerate(found) for i, onset in enumerate(own.onsets) if onset]
+    wrong = [float(rows["onset"].isna().sum() / (resting * N_BINS / 12)) for rows in (held, shown)]
+    met = [_n_met(rows, steps) / len(steps) for rows in (held, shown)]
+    for name, rows in (("at rest", shown[shown["onset"].isna()]), ("of steps", shown[shown["onset"].notna()])):
+        print(f"marks {name}: {rows['within'].value_counts().to_dict()}", file=sys.stderr)
+    return {
+        "trends.false_marks_of_feeds": _row(*wrong, "marks a label-year", "unchecked marks", resting, less=True),
+        "trends.steps_beside_feeds": _row(*met, "share marked within 3 months", "unchecked marks", len(steps)),
+    }
+
+
+def _n_met(rows: pd.DataFrame, steps: list[tuple[int, int, int]]) -> int:
+    rising = rows[rows["kind"] != "fall"]
+    near = rising[(rising["start"] - rising["onset"]).abs() <= 3]
+    return len({(place, i) for place, i, _ in steps} & set(zip(near["panel"], near["label_id"], strict=True)))
+
+
+def _marked(shown: MixedPanel) -> pd.DataFrame:
+    """Return the marks that are drawn, with onset (of their label) and the verdict on them."""
+    bins = list(range(N_BINS))
+    series = [
+        pd.DataFrame({"label_id": i, "start": bins, "end": bins, "n": own, "total": shown.total.sum(axis=0)})
+        for i, own in enumerate(shown.n.sum(axis=1))
+    ]
+    found = marks(pd.concat(series, ignore_index=True).assign(complete=True))
+    found = found[found["level"] <= 1]
+    onsets = [shown.onsets[i] for i in found["label_id"]]
+    within = [_verdict(shown, row) for row in found.itertuples()]
+    return found.assign(onset=np.array(onsets, dtype=float), within=within)
+
+
+def _verdict(shown: MixedPanel, row) -> Verdict:
+    bins = np.arange(N_BINS)
+    inside = (bins >= row.start) & (bins <= row.end)
+    before = (bins >= row.since) & (bins <= row.until) & ~inside
+    n, total = shown.n[row.label_id], shown.total
+    sums = [each[:, own].sum(axis=1) for own in (inside, before) for each in (n, total)]
+    return within_strata(*sums).verdict(rises=row.kind != "fall")

@@ -43,7 +43,7 @@ def test_a_mover_that_may_come_from_a_change_of_sources_is_outlined_and_says_so(
     frame = moved(("market", 0.1, 0.2, True, True), ("policy", 0.1, 0.3, True, True), ("x", 0.1, 0.4, True, True))
     (bars,) = movers(frame.assign(within=["not_within", "no_common", "holds"]), names=NAMES).data
     assert [color.startswith("rgba") for color in bars.marker.color] == [True, True, False]
-    assert "does not show clearly within the same sources" in bars.hovertext[0]
+    assert "under half as large or not clear within the same sources" in bars.hovertext[0]
     assert "too few stories from sources" in bars.hovertext[1]
     assert "clear change" in bars.hovertext[2]
 

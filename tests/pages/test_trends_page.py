@@ -209,7 +209,7 @@ def test_what_a_feed_that_ended_left_behind_is_not_said_to_be_a_trend(open_page:
     app = open_page("trends", own_home, label="technology.training", grain="month", measure="share")
     said = words(app)
     assert "the odds of Training techniques move clearest" in said
-    assert "Within the same sources and languages it does not show clearly" in said
+    assert "Within the same sources and languages it is under half as large or not clear" in said
     assert "Drawn open, because it may come from a change of sources" in said
     assert "Training techniques, Jul 2025" in said
     assert "triangle-down-open" in json.dumps(figure(app))
