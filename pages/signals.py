@@ -101,7 +101,9 @@ def said(paths: SignalPaths) -> str:
         )
     ]
     parts += _surest(now, moving)
-    return joined([*parts, *within.of_several(int((moving["within"] != Verdict.HOLDS).sum()))])
+    return joined(
+        [*parts, *within.of_several(int(moving["within"].isin([Verdict.NOT_WITHIN, Verdict.NO_COMMON]).sum()))]
+    )
 
 
 def _surest(now: pd.DataFrame, moving: pd.DataFrame) -> list[str]:

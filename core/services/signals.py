@@ -23,7 +23,7 @@ KINDS = (LabelKind.ASPECT, LabelKind.TOPIC, LabelKind.SECTOR)
 N_STEPS = 16
 """Bins over which the map can be played back."""
 N_CHECKED = 10
-"""Bursts that are compared within sources, too."""
+"""So many bursts, the latest, and moving labels, the surest, are compared within sources, too: it takes time."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SignalPaths:
 
     frame: pd.DataFrame
     """label_id, start, end (of the map's bin), since (first day of the recent bins), total (their stories), the columns
-    of core.trends.signals, and within (the core.trends.mix.Verdict on what moves significantly at the last bin, else
+    of core.trends.signals, and within (the core.trends.mix.Verdict on the surest of what moves at the last bin, else
     ''); a row a label and bin, in the order of bins, then of the tree."""
     grain: Grain
     model_version: str
@@ -72,6 +72,7 @@ def list_signals(
     placed = placed.drop(columns=["position", "label"]).assign(within="")
     bins = pd.DataFrame({"start": starts, "end": ends, "total": total}).tail(N_BINS)
     moving = placed[placed["significant"] & (placed["start"] == starts[-1])]
+    moving = moving.sort_values("p_value", kind="stable").head(N_CHECKED)
     # a label without a past has no slope: it can only have risen
     changes = [mix.over_thirds(row.label_id, bins, rises=not row.momentum < 0) for row in moving.itertuples()]
     placed.loc[moving.index, "within"] = mix.verdicts(workspace, changes, grain=grain, chosen=chosen)

@@ -11,7 +11,7 @@ from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.domain.taxonomy import LabelKind
 from core.services.mix import Verdict, surest_first
-from core.services.signals import KINDS, Signal, list_bursts, list_signals
+from core.services.signals import KINDS, Signal, SignalPaths, list_bursts, list_signals
 from core.services.trends import share_over_time, what_moved
 from core.services.workspace import Workspace
 from core.trends.movement import Movement, change_interval
@@ -53,19 +53,28 @@ class Fact:
     """The stories that it counts; with label_id those that carry the label."""
 
 
-def tell_story(workspace: Workspace, *, grain: Grain, chosen: Filter) -> list[Fact]:
+def tell_story(
+    workspace: Workspace,
+    *,
+    grain: Grain,
+    chosen: Filter,
+    moved: Movement | None = None,
+    paths: SignalPaths | None = None,
+) -> list[Fact]:
     """Return up to five facts: how much there was, what moved, what was largest, signals or a burst, and languages.
 
-    The period is the last complete bin, compared with the one before it; empty where no two bins can be compared.
+    The period is the last complete bin, compared with the one before it; empty where no two bins can be compared. What
+    moved and where the signals stand are computed where they are not given.
     """
-    moved = what_moved(workspace, grain=grain, chosen=chosen)
+    moved = moved or what_moved(workspace, grain=grain, chosen=chosen)
     if moved is None or moved.frame.empty or not moved.total:
         return []
     within = replace(chosen, first=moved.start, last=moved.end)
     volume = {"n": moved.total, "n_before": moved.total_before}
     facts = [Fact(Topic.VOLUME, "", moved.start, moved.end, volume, within)]
     facts += _moved(moved, within) + _largest(workspace, grain, moved, within)
-    facts += _signals(workspace, grain, chosen) or _burst(workspace, grain, chosen)
+    paths = paths or list_signals(workspace, grain=grain, chosen=chosen, n_steps=1)
+    facts += _signals(paths, chosen) or _burst(workspace, grain, chosen)
     return [*facts, *_languages(workspace, chosen, moved)][:5]
 
 
@@ -89,8 +98,7 @@ def _largest(workspace: Workspace, grain: Grain, moved: Movement, within: Filter
     return [Fact(Topic.LARGEST, row["label_id"], moved.start, moved.end, figures, within)]
 
 
-def _signals(workspace: Workspace, grain: Grain, chosen: Filter) -> list[Fact]:
-    found = list_signals(workspace, grain=grain, chosen=chosen, n_steps=1)
+def _signals(found: SignalPaths | None, chosen: Filter) -> list[Fact]:
     if found is None:
         return []
     now = found.last
@@ -103,7 +111,7 @@ def _signals(workspace: Workspace, grain: Grain, chosen: Filter) -> list[Fact]:
         "n_rising": int((moving["momentum"] > 0).sum()),
         "n_fading": int((now["signal"] == Signal.FADING).sum()),
         "n_labels": len(now),
-        "n_not_within": int((moving["within"] != Verdict.HOLDS).sum()),
+        "n_not_within": int(moving["within"].isin([Verdict.NOT_WITHIN, Verdict.NO_COMMON]).sum()),
         **{"momentum": row["momentum"], "low": row["momentum_low"], "high": row["momentum_high"]},
         **{"n": int(row["n_recent"]), "total": int(row["total"])},
     }

@@ -159,7 +159,13 @@ def list_bursts(*, grain: Grain, chosen: Filter, kinds: Sequence[LabelKind] = si
 
 def tell_story(*, grain: Grain, chosen: Filter) -> list[story.Fact]:
     """Return the facts of the last period's story."""
-    return _read(story.tell_story, grain=grain, chosen=chosen)
+    return _read(_story, grain=grain, chosen=chosen)
+
+
+def _story(opened: Workspace, *, grain: Grain, chosen: Filter) -> list[story.Fact]:
+    # both are drawn on the same page and remembered
+    moved, paths = what_moved(grain=grain, chosen=chosen), list_signals(grain=grain, chosen=chosen, n_steps=1)
+    return story.tell_story(opened, grain=grain, chosen=chosen, moved=moved, paths=paths)
 
 
 def what_moved(*, grain: Grain, chosen: Filter) -> Movement | None:

@@ -141,9 +141,9 @@ def _overview(workspace: Workspace) -> None:
     trends.choices(workspace)
     grain = trends.suggested_grain(workspace, Filter())
     trends.main_beginning(workspace, Filter())
-    trends.what_moved(workspace, grain=grain, chosen=Filter())
-    signals.list_signals(workspace, grain=grain, chosen=Filter(), n_steps=1)
-    story.tell_story(workspace, grain=grain, chosen=Filter())
+    moved = trends.what_moved(workspace, grain=grain, chosen=Filter())
+    paths = signals.list_signals(workspace, grain=grain, chosen=Filter(), n_steps=1)
+    story.tell_story(workspace, grain=grain, chosen=Filter(), moved=moved, paths=paths)
     documents.find_documents(workspace, DocumentFilter(), page_size=5, newest_added=True)
 
 
