@@ -71,7 +71,7 @@ def test_hidden_words_of_texts_that_were_not_learnt_become_likelier(
     assert found["loss_after"] == pytest.approx(found["loss_before"] + found["loss_change"])
     others = written(language, 60, seed=2)
     with started_from(material, adapted.change) as changed:
-        assert loss_by_hand(changed.encoder_dir, others) < loss_by_hand(masked, others) - 0.3
+        assert loss_by_hand(changed.encoder_dir, others) < loss_by_hand(masked, others) - 0.1
 
 
 def test_the_loss_is_what_transformers_own_model_says(masked: Path, tmp_path: Path) -> None:
