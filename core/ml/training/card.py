@@ -10,7 +10,7 @@ Tags texts on technology, markets and policy with the labels of tree version {ta
 
 - Encoder: {encoder}, {encoder_hash}
 - Method: `{method}`, seed {seed}, {seconds} s; options: {options}
-- Data: {n} labelled texts ({data_hash})
+- Data: {n} labelled texts ({data_hash}){adapted}
 - Probabilities are calibrated and thresholds chosen on {n_held} texts, scored by a model that had not seen them. The
   figures below are of {n_test} other texts, which neither training nor any choice has seen. They are of its own kind of
   texts, which flatters it on any other kind.
@@ -49,6 +49,7 @@ def model_card(description: ModelDescription) -> str:
         n_held=description.calibration["n"],
         n_test=description.metrics["all"]["n"],
         data_hash=description.data_hash[:12],
+        adapted=_adapted(description.calibration.get("adapted")),
         seconds=description.seconds,
         rows="\n".join(_row(language, metrics) for language, metrics in description.metrics.items()),
         labels="\n".join(
@@ -56,6 +57,21 @@ def model_card(description: ModelDescription) -> str:
             for label_id, threshold in zip(description.label_ids, description.thresholds, strict=True)
         ),
     )
+
+
+def _adapted(found: dict[str, Any] | None) -> str:
+    """Return how the encoder got used to texts first and what it came to, nothing where it did not."""
+    if found is None:
+        return ""
+    objective, steps, texts = found["objective"], found["steps"], found["texts"]
+    said = f"\n- Encoder first adapted without labels: {objective}, {steps} steps, {texts} texts"
+    if "held_out" in found:
+        said += (
+            f". Cross-entropy of masked words in {found['held_out']} other texts: {found['loss_before']:.3f} before, "
+            f"{found['loss_after']:.3f} after; difference {found['loss_change']:+.3f} "
+            f"± {found['loss_change_error']:.3f} (95 %)"
+        )
+    return said
 
 
 def _row(language: str, metrics: dict[str, Any]) -> str:

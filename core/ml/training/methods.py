@@ -158,7 +158,8 @@ def _fitted(method: Method, material: "Material", options: Any, run: Run) -> "Fi
     from core.ml.training.adapt import adapt
     from core.ml.training.start import joined_changes, started_from
 
-    start = adapt(material, options, replace(run, dir=run.dir / ADAPTING if run.dir else None))
-    with started_from(material, start) as changed:
+    adapted = adapt(material, options, replace(run, dir=run.dir / ADAPTING if run.dir else None))
+    with started_from(material, adapted.change) as changed:
         fitted = fit(changed, options, run)
-    return replace(fitted, adapter=joined_changes(start, fitted.adapter))
+    adapter = joined_changes(adapted.change, fitted.adapter)
+    return replace(fitted, adapter=adapter, found={**fitted.found, "adapted": adapted.found})

@@ -40,7 +40,8 @@ class AdaptableOptions(Options):
 
     adapt_steps: int = option(
         0,
-        "Steps in which the encoder first gets used to the documents' language, without any labels. 0: none.",
+        "Steps in which the encoder first gets used to the documents' language, without any labels: it guesses masked "
+        "words if it has a masked-LM head, else it learns to know a text again in a second reading. 0: none.",
         least=0,
         most=10_000,
     )

@@ -1,4 +1,4 @@
-"""The loop of what is learnt from pairs of texts: few-shot likeness and the language of unlabelled documents.
+"""The loop of what is learnt from pairs of texts: few-shot likeness, and of unlabelled documents.
 
 Owns LoRA on the upper layers, the steps, their points and checkpoints. Leaves out which texts make a batch and what
 its loss is (contrast.py), and the loop over texts one by one (loop.py).

@@ -5,7 +5,7 @@ texts end to end, in half precision, so that memory does not grow with the numbe
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.ml.batching import Excerpt, TextTokenizer, batches
-from core.ml.network import TOKENS_EXPECTED, PackedBert, Shape, best_dtype
+from core.ml.network import TOKENS_EXPECTED, PackedBert, Shape, best_dtype, read_shape
 
 CHUNK = 512
 """Texts that are tokenised and computed together."""
@@ -100,17 +100,34 @@ def compute_states(
     on_progress: Callable[[int], None] | None = None,
 ) -> TokenStates:
     """Run the lower layers over an excerpt of each text and keep the result in the file."""
+    return states_of(encoder_dir, token_ids(encoder_dir, texts, read), file, n_layers=n_layers, on_progress=on_progress)
+
+
+def token_ids(encoder_dir: Path, texts: Sequence[str], read: Excerpt) -> Iterator[list[list[int]]]:
+    """Yield the ids of an excerpt of each text, CHUNK texts at a time."""
+    tokenizer = TextTokenizer(encoder_dir, max_tokens=read_shape(encoder_dir).max_tokens, cloze=read.cloze)
+    for start in range(0, len(texts), CHUNK):
+        yield tokenizer.beginnings(texts[start : start + CHUNK], read.max_tokens)
+
+
+def states_of(
+    encoder_dir: Path,
+    chunks: Iterable[list[list[int]]],
+    file: Path,
+    *,
+    n_layers: int,
+    on_progress: Callable[[int], None] | None = None,
+) -> TokenStates:
+    """Run the lower layers over token ids, as `token_ids` yields them, and keep the result in the file."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device)
-    tokenizer = TextTokenizer(encoder_dir, max_tokens=network.shape.max_tokens, cloze=read.cloze)
     n_threads = 1 if device.type == "cuda" else os.cpu_count() or 1
     lengths: list[int] = []
     with (
         file.open("wb") as target,
         ThreadPoolExecutor(n_threads, "states", initializer=partial(torch.set_num_threads, 1)) as pool,
     ):
-        for start in range(0, len(texts), CHUNK):
-            chunk = tokenizer.beginnings(texts[start : start + CHUNK], read.max_tokens)
+        for chunk in chunks:
             groups = batches([len(ids) for ids in chunk], token_budget=TOKENS_EXPECTED, at_once=n_threads)
             computed = pool.map(
                 partial(network.states, n_layers=n_layers), ([chunk[index] for index in group] for group in groups)
@@ -122,7 +139,7 @@ def compute_states(
                     parts = torch.split(states.half().cpu(), [len(chunk[index]) for index in group])
                     own.update((index, part.numpy()) for index, part in zip(group, parts, strict=True))
                     if on_progress:
-                        on_progress(start + len(own))
+                        on_progress(len(lengths) + len(own))
             for index, ids in enumerate(chunk):
                 target.write(own[index].tobytes())
                 lengths.append(len(ids))

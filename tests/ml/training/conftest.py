@@ -1,18 +1,25 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from tokenizers import AddedToken, Tokenizer
+from transformers import BertConfig, BertForMaskedLM, RobertaConfig, RobertaForMaskedLM
 
 from core.config import BUNDLED_DATA
 from core.domain.documents import Reason
 from core.domain.taxonomy_file import load_taxonomy
+from core.ml.encoder import fetch_encoder
 from core.ml.examples import Example
 from core.ml.training.material import Material
 from core.ml.training.watch import Point, Watch
+from tests.conftest import VOCABULARY
 
 KINDS = [("abcabc", {"market"}), ("789789", {"policy"}), ("XYZXYZ", set[str]())]
 """Texts of three kinds that even a random encoder tells apart, the last of them off topic."""
+SHAPE = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 
 
 @pytest.fixture
@@ -29,6 +36,25 @@ def make_material(tiny_encoder: Path) -> Callable[..., Material]:
         return Material(examples, encoder, taxonomy)
 
     return make
+
+
+@pytest.fixture(scope="session", params=["bert", "roberta"])
+def masked(request: pytest.FixtureRequest, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A two-layer encoder of this kind with a masked-LM head, of random weights (seed 3)."""
+    torch.manual_seed(3)
+    shape = {**SHAPE, "vocab_size": len(VOCABULARY), "initializer_range": 0.3}
+    config = RobertaConfig(**shape, max_position_embeddings=513, pad_token_id=0, type_vocab_size=1)
+    is_bert = request.param == "bert"
+    model = BertForMaskedLM(BertConfig(**shape)) if is_bert else RobertaForMaskedLM(config)
+    torch.nn.init.normal_(dict(model.named_parameters())["cls.predictions.bias" if is_bert else "lm_head.bias"])
+    source = tmp_path_factory.mktemp(request.param)
+    model.save_pretrained(source)
+    tokenizer = Tokenizer.from_file(str(tiny_encoder / "tokenizer.json"))
+    tokenizer.add_special_tokens([AddedToken("[MASK]", special=True)])
+    tokenizer.save(str(source / "tokenizer.json"))
+    about = json.loads((tiny_encoder / "tokenizer_config.json").read_text()) | {"mask_token": "[MASK]"}
+    (source / "tokenizer_config.json").write_text(json.dumps(about))
+    return fetch_encoder(str(source), source / "encoder").path
 
 
 class Heard(Watch):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from tokenizers import AddedToken, Tokenizer
-from transformers import AutoModelForMaskedLM, BertConfig, BertForMaskedLM, RobertaConfig, RobertaForMaskedLM
+from tokenizers import Tokenizer
+from transformers import AutoModelForMaskedLM
 
 from core.domain.taxonomy import Label, LabelKind
 from core.errors import InputError, ModelError, Stopped
@@ -42,26 +42,6 @@ LABELS = [
     Label("market", LabelKind.DIMENSION, None, "Market & all", "\u4e25\u4e4a 市", "", ""),
     Label("policy", LabelKind.DIMENSION, None, "XYZ", "中", "", ""),
 ]
-SHAPE = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
-
-
-@pytest.fixture(scope="session", params=["bert", "roberta"])
-def masked(request: pytest.FixtureRequest, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A two-layer encoder of this kind with a masked-LM head, of random weights (seed 3)."""
-    torch.manual_seed(3)
-    shape = {**SHAPE, "vocab_size": len(VOCABULARY), "initializer_range": 0.3}
-    config = RobertaConfig(**shape, max_position_embeddings=513, pad_token_id=0, type_vocab_size=1)
-    is_bert = request.param == "bert"
-    model = BertForMaskedLM(BertConfig(**shape)) if is_bert else RobertaForMaskedLM(config)
-    torch.nn.init.normal_(dict(model.named_parameters())["cls.predictions.bias" if is_bert else "lm_head.bias"])
-    source = tmp_path_factory.mktemp(request.param)
-    model.save_pretrained(source)
-    tokenizer = Tokenizer.from_file(str(tiny_encoder / "tokenizer.json"))
-    tokenizer.add_special_tokens([AddedToken("[MASK]", special=True)])
-    tokenizer.save(str(source / "tokenizer.json"))
-    about = json.loads((tiny_encoder / "tokenizer_config.json").read_text()) | {"mask_token": "[MASK]"}
-    (source / "tokenizer_config.json").write_text(json.dumps(about))
-    return fetch_encoder(str(source), source / "encoder").path
 
 
 def asked_by_hand(encoder: Path, template: str, text: str) -> np.ndarray:
