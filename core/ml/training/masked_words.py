@@ -81,7 +81,12 @@ class MaskedWords:
         """Return the mean cross-entropy of each text's masked words, of those texts that have any."""
         network.eval()
         device = network.head.weight.device
-        each = (self._losses(network, *(part.to(device) for part in texts.padded([row])), [row]) for row in rows)
+
+        def losses_of(row: int) -> Tensor:
+            inputs, mask = texts.padded([row])
+            return self._losses(network, inputs.to(device), mask.to(device), [row])
+
+        each = map(losses_of, rows)
         return np.array([losses.mean().item() for losses in each if len(losses)])
 
 
