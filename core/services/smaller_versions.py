@@ -54,7 +54,7 @@ def _step(step: Mapping[str, Any], before: dict[str, Any], after: dict[str, Any]
         technique=_text(step, "technique"),
         origin=_text(step, "from"),
         n_bytes=(_number(step, "bytes_before"), _number(step, "bytes")),
-        texts_per_second=(_number(step, "texts_per_second_before"), _number(step, "texts_per_second")),
+        texts_per_second=(_number(step, "texts_per_cpu_second_before"), _number(step, "texts_per_cpu_second")),
         equal_decisions=_number(step, "equal_decisions"),
         equal_labels=_number(step, "equal_labels"),
         equal_texts=_number(step, "equal_texts"),

@@ -95,7 +95,7 @@ def costs(made: list[MadeSmaller]) -> None:
 def _table(step: MadeSmaller) -> pd.DataFrame:
     """Return size, speed and F1 before and after, in words, as the units differ."""
     rows = [(t("Weights and tokenizer, MB"), *(_written(x and x / 2**20, 0) for x in step.n_bytes))]
-    rows.append((t("Texts a second"), *(_written(x, 1) for x in step.texts_per_second)))
+    rows.append((t("Texts a second of processor time"), *(_written(x, 1) for x in step.texts_per_second)))
     names = measure_names()
     rows += [
         (t("Macro F1: {measure}", measure=names[level]), *(_written(x, 3) for x in pair))
