@@ -21,7 +21,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -293,12 +292,13 @@ def filter_choices(connection: Connection) -> dict[str, list[str]]:
     """Return the values that occur, for pickers: sources (by name), langs, jurisdictions (without the empty one)."""
     sources = connection.execute(select(source.c.name).order_by(source.c.name)).scalars()
     # from one pair to the next along the index: reading every document's takes long where there are many
-    pair, found = (document.c.lang, document.c.jurisdiction), set()
-    query = select(*pair).order_by(*pair).limit(1)
+    lang, place = document.c.lang, document.c.jurisdiction
+    query, found = select(lang, place).order_by(lang, place).limit(1), set()
     row = connection.execute(query).one_or_none()
     while row:
         found.add((row.lang, row.jurisdiction))
-        row = connection.execute(query.where(tuple_(*pair) > tuple_(row.lang, row.jurisdiction))).one_or_none()
+        after = connection.execute(query.where(lang == row.lang, place > row.jurisdiction)).one_or_none()
+        row = after or connection.execute(query.where(lang > row.lang)).one_or_none()
     langs, places = ({each[i] for each in found} - {""} for i in range(2))
     return {"sources": list(sources), "langs": sorted(langs), "jurisdictions": sorted(places)}
 

@@ -1,5 +1,6 @@
 """What is computed over many stories at once: their texts and labels, as frames."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -12,6 +13,8 @@ from core.domain.filters import DocumentFilter
 
 MOST_CHARACTERS = 50_000
 """So much of a text is read: a book among the stories must not cost as much as all of them."""
+MOST_PARAMETERS = 10_000
+"""Of one statement: SQLite takes 32,766."""
 _COLUMNS = (
     document.c.id,
     document.c.day,
@@ -46,16 +49,17 @@ def _counted(
     return document.c.id.in_(ids.where(document.c.day.is_not(None)).correlate(None))
 
 
-def list_labels(connection: Connection, chosen: DocumentFilter, *, grain: Grain, model_version_id: str) -> pd.DataFrame:
-    """Return the labels of the stories that a trend of the grain counts, one row a story and label, by story.
+def list_labels(connection: Connection, document_ids: Sequence[int], *, model_version_id: str) -> pd.DataFrame:
+    """Return the labels of documents, one row a document and label, by document.
 
-    Columns: document_id, day, label_id, probability (the model's), by_human. A story without a label has no row.
+    Columns: document_id, label_id, probability (the model's), by_human. A document without a label has no row.
     """
     own = document_label.c
-    columns = (document.c.id, document.c.day, own.label_id, own.probability, own.by_human)
-    query = select(*columns).join_from(document, document_label)
-    query = query.where(
-        document_label.c.model_version_id == model_version_id, _counted(connection, chosen, grain, model_version_id)
-    )
-    rows = connection.execute(query.order_by(document.c.id, document_label.c.label_id)).all()
-    return pd.DataFrame(rows, columns=["document_id", "day", "label_id", "probability", "by_human"])
+    query = select(own.document_id, own.label_id, own.probability, own.by_human)
+    query = query.where(own.model_version_id == model_version_id).order_by(own.document_id, own.label_id)
+    rows = [
+        row
+        for start in range(0, len(document_ids), MOST_PARAMETERS)
+        for row in connection.execute(query.where(own.document_id.in_(document_ids[start : start + MOST_PARAMETERS])))
+    ]
+    return pd.DataFrame(rows, columns=["document_id", "label_id", "probability", "by_human"])

@@ -22,7 +22,7 @@ __all__ = ["KINDS", "N_RECENT", "N_STEPS", "Signal", "SignalPaths", "list_bursts
 KINDS = (LabelKind.ASPECT, LabelKind.TOPIC, LabelKind.SECTOR)
 N_STEPS = 16
 """Bins over which the map can be played back."""
-N_CHECKED = 10
+N_CHECKED = 5
 """So many bursts, the latest, and moving labels, the surest, are compared within sources, too: it takes time."""
 
 

@@ -11,7 +11,7 @@ from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.services.workspace import Workspace
 
-MOST_READ = 2_000
+MOST_READ = 1_500
 MOST_READ_THOROUGHLY = 20_000
 
 
@@ -46,7 +46,7 @@ def read_stories(
         n = _count(connection, version, grain, chosen, labels)
         drawn = replace(within, one_in=-(-n // most)) if n > most else within
         found = texts.list_texts(connection, drawn, grain=grain, model_version_id=version, untagged=untagged)
-        held = texts.list_labels(connection, drawn, grain=grain, model_version_id=version)
+        held = texts.list_labels(connection, sorted(found["id"].tolist()), model_version_id=version)
     return Stories(found, held, max(n, len(found)) if drawn.one_in else len(found))
 
 

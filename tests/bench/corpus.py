@@ -65,10 +65,11 @@ def add(workspace: Workspace, ids: range, *, years: int = 10) -> None:
     tag(workspace, ids, years=years)
 
 
-def add_documents(workspace: Workspace, ids: range, *, years: int = 10) -> None:
-    """Add documents with these ids that no model has tagged."""
+def add_documents(workspace: Workspace, ids: range, *, years: int = 10, last_days: int | None = None) -> None:
+    """Add documents with these ids that no model has tagged, all of them of the last days where so asked."""
     with workspace.database.writing() as connection:
-        _add(connection, ids, _days(ids, years), np.random.default_rng(ids.start))
+        days = _days(ids, years) if last_days is None else 365 * years - 1 - _days(ids, years) % last_days
+        _add(connection, ids, days, np.random.default_rng(ids.start))
         models.bump_revision(connection)
 
 

@@ -161,18 +161,21 @@ def _trends(workspace: Workspace, n_labels: int, chosen: Filter) -> None:
 
 
 def _added(home: Path, n: int) -> Rows:
-    workspace = opened(home)
-    with workspace.database.reading() as connection:
-        last = connection.exec_driver_sql("SELECT max(id) FROM document").scalar_one()
-    ids = range(int(last) + 1, int(last) + 1 + N_ADDED)
-    add_documents(workspace, ids)
-    started = time.perf_counter()
-    tag(workspace, ids)
-    seconds = time.perf_counter() - started
-    with workspace.database.writing() as connection:
-        documents_rows.remove_documents(connection, list(ids))
-    said = "the target; from what a model says of 1000 documents to counts, in one transaction"
-    return {"scale.adding_1000_documents": _row(seconds, TARGET_SECONDS, TARGET_SECONDS / seconds, said, n)}
+    """Return the seconds from what a model says of documents to counts, for a feed's and for an archive's documents."""
+    workspace, rows = opened(home), {}
+    for name, last_days in (("of_a_month", 30), ("of_ten_years", None)):
+        with workspace.database.reading() as connection:
+            last = connection.exec_driver_sql("SELECT max(id) FROM document").scalar_one()
+        ids = range(int(last) + 1, int(last) + 1 + N_ADDED)
+        add_documents(workspace, ids, last_days=last_days)
+        started = time.perf_counter()
+        tag(workspace, ids)
+        seconds = time.perf_counter() - started
+        with workspace.database.writing() as connection:
+            documents_rows.remove_documents(connection, list(ids))
+        said = f"the target for {N_ADDED} documents; labels and counts in one transaction"
+        rows[f"scale.adding_documents_{name}"] = _row(seconds, TARGET_SECONDS, TARGET_SECONDS / seconds, said, n)
+    return rows
 
 
 def _scans(home: Path, n: int) -> Rows:
