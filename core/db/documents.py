@@ -10,16 +10,15 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Integer,
     Row,
     Select,
+    Table,
     and_,
     cast,
     delete,
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -278,14 +277,18 @@ def get_passages(connection: Connection, document_ids: Sequence[int]) -> dict[in
 
 
 def corpus_facts(connection: Connection) -> dict[str, int]:
-    """Return n_documents, n_stories, n_passages, n_undated, n_imprecise (dated to the month or year)."""
-    undated = func.sum(cast(document.c.date_precision.is_(None), Integer))
-    imprecise = func.sum(cast(or_(document.c.date_precision != "day"), Integer))
-    stories = func.sum(cast(document.c.is_lead, Integer))
-    row = connection.execute(select(func.count(), stories, undated, imprecise).select_from(document)).one()
-    n_passages = connection.execute(select(func.count()).select_from(passage)).scalar_one()
-    names = ("n_documents", "n_stories", "n_undated", "n_imprecise")
-    return {**{k: int(v or 0) for k, v in zip(names, row, strict=True)}, "n_passages": int(n_passages)}
+    """Return n_documents, n_stories, n_passages and n_undated."""
+
+    def count(table: Table, *conditions: ColumnElement[bool]) -> int:
+        return int(connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())
+
+    n_documents = count(document)
+    return {
+        "n_documents": n_documents,
+        "n_stories": n_documents - count(document, ~document.c.is_lead),
+        "n_passages": count(passage),
+        "n_undated": count(document, document.c.day.is_(None)),
+    }
 
 
 def filter_choices(connection: Connection) -> dict[str, list[str]]:
