@@ -25,27 +25,38 @@ def of_lines(series: Shares, names: dict[str, str], measure: str) -> list[str]:
 
 def _largest_count(now: pd.DataFrame, series: Shares, names: dict[str, str]) -> str:
     row = now.loc[now["n"].idxmax()]
-    return t(
-        "Last complete period, {period}: most stories on {label}, {n} of {total}.",
-        period=bin_name(row["start"], series.grain),
-        label=names[row["label_id"]],
-        n=number(row["n"]),
-        total=number(row["total"]),
-    )
+    figures = {
+        "period": bin_name(row["start"], series.grain),
+        "label": names[row["label_id"]],
+        "n": number(row["n"]),
+        "total": number(row["total"]),
+    }
+    if len(now) == 1:
+        return t("Last complete period, {period}: {label}, {n} of {total} stories.", **figures)
+    return t("Last complete period, {period}: most stories on {label}, {n} of {total}.", **figures)
 
 
 def _largest_share(now: pd.DataFrame, series: Shares, names: dict[str, str]) -> str:
     row = now.loc[now["share"].idxmax()]
+    figures = {
+        "period": bin_name(row["start"], series.grain),
+        "label": names[row["label_id"]],
+        "share": percent(row["share"]),
+        "low": percent(row["low"]),
+        "high": percent(row["high"]),
+        "n": number(row["n"]),
+        "total": number(row["total"]),
+    }
+    if len(now) == 1:
+        return t(
+            "Last complete period, {period}: {label} stands at {share} (95% interval {low} to {high}; {n} of {total} "
+            "stories tagged with it).",
+            **figures,
+        )
     return t(
         "Last complete period, {period}: {label} is highest at {share} (95% interval {low} to {high}; {n} of {total} "
         "stories tagged with it).",
-        period=bin_name(row["start"], series.grain),
-        label=names[row["label_id"]],
-        share=percent(row["share"]),
-        low=percent(row["low"]),
-        high=percent(row["high"]),
-        n=number(row["n"]),
-        total=number(row["total"]),
+        **figures,
     )
 
 
