@@ -238,13 +238,16 @@ def _carried(
     one, which finds the latest ones without sorting all.
     """
     own = (document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(labels))
+    carries = exists().where(document_label.c.document_id == document.c.id, *own)
+    if chosen.one_in and chosen.first and chosen.last:
+        return carries  # few documents lie in a period
     if chosen.one_in:
         # said of the label's rows too, so that the others' documents are not looked up
         drawn = _drawn(document_label.c.document_id, chosen.one_in)
         return document.c.id.in_(select(document_label.c.document_id).where(*own, drawn))
     if _n_labelled(connection, labels, model_version_id, most=COMMON) < COMMON:
         return document.c.id.in_(select(document_label.c.document_id).where(*own))
-    return exists().where(document_label.c.document_id == document.c.id, *own)
+    return carries
 
 
 def _off_topic_conditions(chosen: DocumentFilter, model_version_id: str) -> list[ColumnElement[bool]]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
 
 from core.db.documents import matching
 from core.db.tables import document, document_label, source, tagging
@@ -50,16 +51,29 @@ def _counted(
 
 
 def list_labels(connection: Connection, document_ids: Sequence[int], *, model_version_id: str) -> pd.DataFrame:
-    """Return the labels of documents, one row a document and label, by document.
+    """Return the labels of documents, one row a document and label, by document: document_id, label_id.
 
-    Columns: document_id, label_id, probability (the model's), by_human. A document without a label has no row.
+    A document without a label has no row.
     """
     own = document_label.c
-    query = select(own.document_id, own.label_id, own.probability, own.by_human)
-    query = query.where(own.model_version_id == model_version_id).order_by(own.document_id, own.label_id)
-    rows = [
-        row
-        for start in range(0, len(document_ids), MOST_PARAMETERS)
-        for row in connection.execute(query.where(own.document_id.in_(document_ids[start : start + MOST_PARAMETERS])))
-    ]
-    return pd.DataFrame(rows, columns=["document_id", "label_id", "probability", "by_human"])
+    # no more columns than the index has: the others lie all over the table
+    query = select(own.document_id, own.label_id).order_by(own.document_id, own.label_id)
+    rows = _of_documents(connection, query.where(own.model_version_id == model_version_id), document_ids)
+    return pd.DataFrame(rows, columns=["document_id", "label_id"])
+
+
+def list_chances(
+    connection: Connection, document_ids: Sequence[int], label_id: str, *, model_version_id: str
+) -> pd.DataFrame:
+    """Return what is said of a label for those documents that carry it: document_id, probability, by_human."""
+    own = document_label.c
+    query = select(own.document_id, own.probability, own.by_human).order_by(own.document_id)
+    query = query.where(own.model_version_id == model_version_id, own.label_id == label_id)
+    return pd.DataFrame(
+        _of_documents(connection, query, document_ids), columns=["document_id", "probability", "by_human"]
+    )
+
+
+def _of_documents(connection: Connection, query: Select[Any], document_ids: Sequence[int]) -> list[Row[Any]]:
+    parts = [document_ids[start : start + MOST_PARAMETERS] for start in range(0, len(document_ids), MOST_PARAMETERS)]
+    return [row for part in parts for row in connection.execute(query.where(document_label.c.document_id.in_(part)))]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from core.db import texts
 from core.domain.dates import PartialDate
 from core.domain.filters import Filter
 from core.errors import InputError
@@ -67,7 +68,7 @@ def what_happened(
         return Timeline([], [], 0, before.n_all + after.n_all, 0)
     stories = joined(before, inside, after)
     is_inside = stories.texts["day"].between(first, last).to_numpy(dtype=bool)
-    rows, weights, terms = choose(stories.texts, is_inside, _chances(stories, label_id), most=most)
+    rows, weights, terms = choose(stories.texts, is_inside, _chances(workspace, stories, label_id), most=most)
     ids = stories.texts["id"].tolist()
     events = [_event(read_document(workspace, ids[row]), label_id, weights, found) for row, found in rows]
     return Timeline(events, terms, int(is_inside.sum()), int((~is_inside).sum()), inside.n_all)
@@ -89,11 +90,13 @@ def _read(workspace: Workspace, label_id: str, first: date, last: date, chosen: 
     )
 
 
-def _chances(stories: Stories, label_id: str) -> "np.typing.NDArray[np.float64]":
+def _chances(workspace: Workspace, stories: Stories, label_id: str) -> "np.typing.NDArray[np.float64]":
     """Return the label's probability of each story; what a human said is certain."""
-    own = stories.labels[stories.labels["label_id"] == label_id].set_index("document_id")
+    ids, version = stories.texts["id"].tolist(), workspace.champion().id
+    with workspace.database.reading() as connection:
+        own = texts.list_chances(connection, ids, label_id, model_version_id=version).set_index("document_id")
     sure = own["probability"].where(~own["by_human"].astype(bool), 1.0)
-    return sure.reindex(stories.texts["id"]).fillna(0.0).to_numpy(dtype=np.float64)
+    return sure.reindex(ids).fillna(0.0).to_numpy(dtype=np.float64)
 
 
 def _event(reading: Reading, label_id: str, weights: dict[str, float], relevance: float) -> Event:
