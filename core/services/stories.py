@@ -11,7 +11,7 @@ from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.services.workspace import Workspace
 
-MOST_READ = 1_500
+MOST_READ = 1_200
 MOST_READ_THOROUGHLY = 20_000
 
 
