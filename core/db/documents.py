@@ -217,10 +217,10 @@ def _fact_conditions(chosen: DocumentFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _drawn(document_id: ColumnElement[int], one_in: int) -> ColumnElement[bool]:
+def _drawn(document_id: ColumnElement[int], one_in: float) -> ColumnElement[bool]:
     """Return whether a document is among those drawn, by Knuth's multiplicative hash of its id."""
     place = cast(document_id, BigInteger) * 2_654_435_761 % 2**32
-    return place < 2**32 // one_in
+    return place < int(2**32 / one_in)
 
 
 def _label_sets(chosen: DocumentFilter) -> list[Sequence[str]]:

@@ -46,5 +46,5 @@ class DocumentFilter(Filter):
     """Only documents that this job added."""
     ids: tuple[int, ...] = ()
     """Only these documents."""
-    one_in: int = 0
-    """Only one document of so many, drawn evenly and always the same ones; 0: all."""
+    one_in: float = 0.0
+    """Only one document of so many (1.5: two of three), drawn evenly and always the same ones; 0: all."""

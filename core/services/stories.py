@@ -11,7 +11,7 @@ from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.services.workspace import Workspace
 
-MOST_READ = 1_200
+MOST_READ = 1_350
 MOST_READ_THOROUGHLY = 20_000
 
 
@@ -44,7 +44,7 @@ def read_stories(
     within = DocumentFilter(**vars(chosen), labels=tuple(labels))
     with workspace.database.reading() as connection:
         n = _count(connection, version, grain, chosen, labels)
-        drawn = replace(within, one_in=-(-n // most)) if n > most else within
+        drawn = replace(within, one_in=n / most) if n > most else within
         found = texts.list_texts(connection, drawn, grain=grain, model_version_id=version, untagged=untagged)
         held = texts.list_labels(connection, sorted(found["id"].tolist()), model_version_id=version)
     return Stories(found, held, max(n, len(found)) if drawn.one_in else len(found))

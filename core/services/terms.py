@@ -46,8 +46,8 @@ def list_new_terms(
 ) -> NewTerms | None:
     """Return the terms that are new since a day (without one: in the last year, or quarter of a shorter period).
 
-    `labels` narrows down to stories that carry any of them; of more than `most_read` about so many are read, half on
-    either side of the day. None where no story of the filter is dated; the frame is
+    `labels` narrows down to stories that carry any of them; of more than `most_read` about so many are read, half of
+    them from the day on where there are as many. None where no story of the filter is dated; the frame is
     empty where one side of the day has no stories. Raise InputError for a day outside the period.
     """
     from core.trends.new_terms import new_terms
@@ -67,7 +67,9 @@ def list_new_terms(
         )
     sides = (replace(chosen, last=day - timedelta(days=1)), replace(chosen, first=day))
     grain = borders_grain(chosen, day)
-    before, now = (read_stories(workspace, side, labels=labels, grain=grain, most=most_read // 2) for side in sides)
+    now = read_stories(workspace, sides[1], labels=labels, grain=grain, most=most_read // 2)
+    rest = max(1, most_read - len(now.texts))
+    before = read_stories(workspace, sides[0], labels=labels, grain=grain, most=rest)
     stories = joined(before, now)
     frame = new_terms(stories.texts, stories.labels, since=day, most=most)
     return NewTerms(frame, first, day, last, len(now.texts), len(before.texts), stories.n_all)
