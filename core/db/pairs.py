@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select
+from sqlalchemy import Connection, Select, and_, func, literal, select
 
 from core.db.documents import matching
-from core.db.rollups import ANY, ANY_SECTOR, PAIR_GRAINS, kept_grain
+from core.db.rollups import ANY, ANY_SECTOR, PAIR_GRAINS, conditions_of, kept_grain
 from core.db.tables import document, document_label, rollup_total
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
@@ -38,17 +38,12 @@ def count_pairs(
 
 def _of_rollup(model_version_id: str, kept: Grain, chosen: Filter, labels: Sequence[str]) -> Select[Any]:
     own = rollup_total.c
-    conditions: list[ColumnElement[bool]] = [
+    conditions = [
         own.model_version_id == model_version_id,
         own.grain == kept.value,
         own.second != "",
+        *conditions_of(rollup_total, chosen),
     ]
-    if chosen.first:
-        conditions.append(own.bin >= chosen.first)
-    if chosen.last:
-        conditions.append(own.bin <= chosen.last)
-    if chosen.langs:
-        conditions.append(own.lang.in_(chosen.langs))
     if labels:
         conditions += [own.first.in_(["", *labels]), own.second.in_([*labels, ANY])]
         return (

@@ -58,9 +58,9 @@ def _counted(
     table = rollup if chosen.sources or chosen.jurisdictions or chosen.sector else rollup_total
     own = [table.c.model_version_id == model_version_id, table.c.grain == grain.value]
     if table is rollup:
-        return table, rollup.c.label_id, [*own, rollup.c.sector_id == chosen.sector, *_conditions(rollup, chosen)]
+        return table, rollup.c.label_id, [*own, rollup.c.sector_id == chosen.sector, *conditions_of(rollup, chosen)]
     single = [rollup_total.c.first == "", rollup_total.c.second.not_in([ANY, ANY_SECTOR])]
-    return table, rollup_total.c.second, [*own, *single, *_conditions(rollup_total, chosen)]
+    return table, rollup_total.c.second, [*own, *single, *conditions_of(rollup_total, chosen)]
 
 
 def count_by_stratum(
@@ -87,7 +87,7 @@ def count_by_stratum(
             rollup.c.grain == kept_grain(grain).value,
             in_sector,
             rollup.c.label_id.in_(["", *labels]),
-            *_conditions(rollup, chosen),
+            *conditions_of(rollup, chosen),
         )
         # in the order of the primary key, by number and not by name of the source: rows need no sorting
         .group_by(rollup.c.label_id, rollup.c.bin, *columns.values())
@@ -122,7 +122,7 @@ def count_by_jurisdiction(
             *own,
             rollup.c.sector_id == chosen.sector,
             rollup.c.label_id.in_(["", *labels]),
-            *_conditions(rollup, chosen),
+            *conditions_of(rollup, chosen),
         )
         .group_by(rollup.c.jurisdiction, rollup.c.label_id)
         .order_by(rollup.c.jurisdiction, rollup.c.label_id)
@@ -131,7 +131,8 @@ def count_by_jurisdiction(
     return frame.astype({"n": "int64"})
 
 
-def _conditions(table: Table, chosen: Filter) -> list[ColumnElement[bool]]:
+def conditions_of(table: Table, chosen: Filter) -> list[ColumnElement[bool]]:
+    """Return what a filter without its sector asks of the rows of a table of counts."""
     conditions: list[ColumnElement[bool]] = []
     if chosen.first:
         conditions.append(table.c.bin >= chosen.first)

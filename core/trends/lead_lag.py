@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.trends.relations import discoveries
+from core.trends.discovery import discoveries
 from core.trends.series import Z_95, Floats
 
 FEWEST_BINS = 24
@@ -103,7 +103,7 @@ def lead_lag(
     tests = pd.concat([_at_lag(white, lag) for lag in range(1, MOST_LAGS + 1)], ignore_index=True)
     apart = [not related(names[i], names[j]) for i, j in zip(tests["i"], tests["j"], strict=True)]
     tests = tests[np.array(apart, dtype=bool)].reset_index(drop=True)
-    tests["significant"] = discoveries(tests["p_value"].to_numpy(), np.ones(len(tests), dtype=bool))
+    tests["significant"] = discoveries(tests["p_value"].to_numpy())
     tests = tests.sort_values("p_value", kind="stable").drop_duplicates(["i", "j"])
     found = tests.assign(leader=names[tests["i"]], follower=names[tests["j"]])
     return found[list(COLUMNS)].reset_index(drop=True)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.trends.discovery import discoveries
 from core.trends.log_odds import exact_test, log_odds
 from core.trends.prominence import incidence, prominent_labels
 from core.trends.series import wilson
@@ -20,7 +21,6 @@ Longs = npt.NDArray[np.int64]
 
 FEWEST_STORIES = 4
 """A term that fewer stories hold, now and before together, is not tested."""
-FALSE_DISCOVERY_RATE = 0.05
 LARGEST_P = 0.01
 Z_95 = 1.6448536269514722
 """The 95 % quantile of the normal distribution: the bound is one-sided, as the question is."""
@@ -62,7 +62,7 @@ def new_terms(stories: pd.DataFrame, labels: pd.DataFrame, *, since: date, most:
     compared = pd.concat([_compare(table, lang, langs == lang, now) for lang in sorted(set(langs))], ignore_index=True)
     if compared.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    compared["significant"] = _significant(compared["p_value"].to_numpy())
+    compared["significant"] = discoveries(compared["p_value"].to_numpy())
     likely = compared[compared["p_value"] <= LARGEST_P].sort_values("low", ascending=False, kind="stable")
     chosen = [
         _choose(table, rows, np.flatnonzero((langs == lang) & now), most) for lang, rows in likely.groupby("lang")
@@ -92,13 +92,6 @@ def _compare(table: TermTable, lang: str, own: Flags, now: Flags) -> pd.DataFram
     return pd.DataFrame(
         {"lang": lang, "column": kept, **counts, "share_before": n_before / max(1, total_before), **verdict}
     )
-
-
-def _significant(p_values: Floats) -> Flags:
-    from scipy import stats
-
-    passed: Flags = stats.false_discovery_control(p_values) <= FALSE_DISCOVERY_RATE
-    return passed
 
 
 def _choose(table: TermTable, rows: pd.DataFrame, documents: Longs, most: int) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.domain.taxonomy import Taxonomy
+from core.trends.discovery import discoveries
 from core.trends.series import Floats, wilson
 
 Counts = npt.NDArray[np.int64]
@@ -20,7 +21,6 @@ FEWEST_TOGETHER = 5
 """Below this many stories a pair's association is not drawn."""
 FEWEST_STORIES = 20
 """A jurisdiction or sector with fewer stories is not compared."""
-FALSE_DISCOVERY_RATE = 0.05
 PAIR_COLUMNS = (
     *("first", "second", "n", "n_first", "n_second", "total", "expected"),
     *("npmi", "low", "high", "p_value", "significant", "enough"),
@@ -137,7 +137,7 @@ def _associate(frame: pd.DataFrame) -> pd.DataFrame:
     expected = first * second / np.maximum(total, 1)
     p_value = together_by_chance(n, first, second, total)
     enough = np.maximum(n, expected) >= FEWEST_TOGETHER
-    verdict = {"p_value": p_value, "significant": discoveries(p_value, enough), "enough": enough}
+    verdict = {"p_value": p_value, "significant": discoveries(np.where(enough, p_value, np.nan)), "enough": enough}
     found = frame.assign(expected=expected, npmi=npmi(n, first, second, total), low=low, high=high, **verdict)
     return found.sort_values("npmi", ascending=False, kind="stable", ignore_index=True)[list(PAIR_COLUMNS)]
 
@@ -157,20 +157,6 @@ def together_by_chance(n: Counts, n_first: Counts, n_second: Counts, total: Coun
     rarely = stats.hypergeom.cdf(n, total, n_first, n_second)
     p_value: Floats = np.minimum(1.0, 2 * np.minimum(often, rarely))
     return p_value
-
-
-def discoveries(p_values: Floats, enough: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return which of those with enough stories pass Benjamini and Hochberg (1995), JRSS B 57, 289-300, at 5 %.
-
-    >>> discoveries(np.array([0.001, 0.04, 0.0001]), np.array([True, True, False])).tolist()
-    [True, True, False]
-    """
-    from scipy import stats
-
-    passed = np.zeros(len(p_values), dtype=bool)
-    if enough.any():
-        passed[enough] = stats.false_discovery_control(p_values[enough]) <= FALSE_DISCOVERY_RATE
-    return passed
 
 
 def pair_over_time(counts: pd.DataFrame) -> pd.DataFrame:
@@ -249,5 +235,5 @@ def cross_table(counts: pd.DataFrame) -> pd.DataFrame:
         residual = np.where(error > 0, (n - expected) / error, 0.0)
     enough = (row >= FEWEST_STORIES) & (np.maximum(n, np.nan_to_num(expected)) >= FEWEST_TOGETHER)
     p_value = together_by_chance(n, row, column, total)
-    verdict = {"p_value": p_value, "significant": discoveries(p_value, enough), "enough": enough}
+    verdict = {"p_value": p_value, "significant": discoveries(np.where(enough, p_value, np.nan)), "enough": enough}
     return counts.assign(**shares, low=low, high=high, residual=residual, **verdict)[list(CELL_COLUMNS)]
