@@ -7,14 +7,11 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Row,
     Select,
     Table,
-    and_,
-    cast,
     delete,
     exists,
     func,
@@ -25,14 +22,12 @@ from sqlalchemy import (
 
 from core.db import search
 from core.db.counting import add_to_rollup
+from core.db.matching import label_sets, matching, n_labelled
 from core.db.stories import choose_lead
-from core.db.tables import document, document_band, document_label, job_item, passage, source, tagging
+from core.db.tables import document, document_band, document_label, job_item, passage, source
 from core.domain.dates import PartialDate, Precision
 from core.domain.documents import Passage, PreparedDocument
-from core.domain.filters import PRECISIONS_OF_GRAIN, DocumentFilter
-
-COMMON = 5000
-"""A label with so many documents is common."""
+from core.domain.filters import DocumentFilter
 
 
 def known_hashes(connection: Connection, hashes: Iterable[str]) -> set[str]:
@@ -150,7 +145,7 @@ def list_documents(
 def count_documents(connection: Connection, chosen: DocumentFilter, *, model_version_id: str) -> int:
     """Return how many documents fit."""
     query = matching(connection, select(func.count()).select_from(document), chosen, model_version_id)
-    sets = _label_sets(chosen)
+    sets = label_sets(chosen)
     if sets and replace(chosen, labels=(), together=False, sector="") == DocumentFilter():
         query = _count_of_labels(connection, sets, model_version_id)
     return int(connection.execute(query).scalar_one())
@@ -158,7 +153,7 @@ def count_documents(connection: Connection, chosen: DocumentFilter, *, model_ver
 
 def _count_of_labels(connection: Connection, sets: list[Sequence[str]], model_version_id: str) -> Select[Any]:
     """Return the count of documents that carry a label of each set, from the labels alone, rarest set first."""
-    first, *others = sorted(sets, key=lambda labels: _n_labelled(connection, labels, model_version_id))
+    first, *others = sorted(sets, key=lambda labels: n_labelled(connection, labels, model_version_id))
     query = select(func.count(document_label.c.document_id.distinct()))
     query = query.where(document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(first))
     for labels in others:
@@ -168,94 +163,10 @@ def _count_of_labels(connection: Connection, sets: list[Sequence[str]], model_ve
     return query
 
 
-def _n_labelled(
-    connection: Connection, labels: Sequence[str], model_version_id: str, *, most: int | None = None
-) -> int:
-    """Return how many rows these labels have, counting no further than `most`."""
-    own = (document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(labels))
-    rows = select(document_label.c.document_id).where(*own).limit(most).subquery()
-    return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
-
-
 def document_ids_of_job(connection: Connection, job_id: int, *, limit: int) -> list[int]:
     """Return ids of documents that a job added, lowest first."""
     query = select(document.c.id).join_from(document, job_item).where(job_item.c.job_id == job_id)
     return list(connection.execute(query.order_by(document.c.id).limit(limit)).scalars())
-
-
-def matching(connection: Connection, query: Select[Any], chosen: DocumentFilter, model_version_id: str) -> Select[Any]:
-    """Narrow a query over documents down to those that fit."""
-    carried = [_carried(connection, labels, chosen, model_version_id) for labels in _label_sets(chosen)]
-    conditions = [*_fact_conditions(chosen), *carried, *_off_topic_conditions(chosen, model_version_id)]
-    if chosen.query.strip():
-        hit = search.matches(chosen.query, is_sqlite=connection.dialect.name == "sqlite")
-        conditions.append(hit if hit is not None else document.c.id.is_(None))
-    return query.where(and_(True, *conditions))
-
-
-def _fact_conditions(chosen: DocumentFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if chosen.first:
-        conditions.append(document.c.day >= chosen.first)
-    if chosen.last:
-        conditions.append(document.c.day <= chosen.last)
-    if chosen.sources:
-        conditions.append(document.c.source_id.in_(select(source.c.id).where(source.c.name.in_(chosen.sources))))
-    if chosen.langs:
-        conditions.append(document.c.lang.in_(chosen.langs))
-    if chosen.jurisdictions:
-        conditions.append(document.c.jurisdiction.in_(chosen.jurisdictions))
-    if chosen.job_id is not None:
-        conditions.append(document.c.job_item_id.in_(select(job_item.c.id).where(job_item.c.job_id == chosen.job_id)))
-    if chosen.ids:
-        conditions.append(document.c.id.in_(chosen.ids))
-    if chosen.one_in:
-        conditions.append(_drawn(document.c.id, chosen.one_in))
-    if chosen.counted_at:
-        precisions = [p.value for p in PRECISIONS_OF_GRAIN[chosen.counted_at]]
-        conditions += [document.c.is_lead, document.c.date_precision.in_(precisions)]
-    return conditions
-
-
-def _drawn(document_id: ColumnElement[int], one_in: float) -> ColumnElement[bool]:
-    """Return whether a document is among those drawn, by Knuth's multiplicative hash of its id."""
-    place = cast(document_id, BigInteger) * 2_654_435_761 % 2**32
-    return place < int(2**32 / one_in)
-
-
-def _label_sets(chosen: DocumentFilter) -> list[Sequence[str]]:
-    """Return sets of labels, of each of which a document has to carry one."""
-    sets: list[Sequence[str]] = [[label] for label in chosen.labels] if chosen.together else [chosen.labels]
-    return [labels for labels in [*sets, [chosen.sector] if chosen.sector else []] if labels]
-
-
-def _carried(
-    connection: Connection, labels: Sequence[str], chosen: DocumentFilter, model_version_id: str
-) -> ColumnElement[bool]:
-    """Return whether a document carries any of the labels.
-
-    Documents of rare labels are listed first; where a label is common, the documents found otherwise are asked one by
-    one, which finds the latest ones without sorting all.
-    """
-    own = (document_label.c.model_version_id == model_version_id, document_label.c.label_id.in_(labels))
-    carries = exists().where(document_label.c.document_id == document.c.id, *own)
-    if chosen.one_in and chosen.first and chosen.last:
-        return carries  # few documents lie in a period
-    if chosen.one_in:
-        # said of the label's rows too, so that the others' documents are not looked up
-        drawn = _drawn(document_label.c.document_id, chosen.one_in)
-        return document.c.id.in_(select(document_label.c.document_id).where(*own, drawn))
-    if _n_labelled(connection, labels, model_version_id, most=COMMON) < COMMON:
-        return document.c.id.in_(select(document_label.c.document_id).where(*own))
-    return carries
-
-
-def _off_topic_conditions(chosen: DocumentFilter, model_version_id: str) -> list[ColumnElement[bool]]:
-    if not chosen.off_topic:
-        return []
-    own = document_label.c.document_id == document.c.id
-    tagged = exists().where(tagging.c.document_id == document.c.id, tagging.c.model_version_id == model_version_id)
-    return [~exists().where(own, document_label.c.model_version_id == model_version_id), tagged]
 
 
 def get_document(connection: Connection, document_id: int) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, func, literal, select
 
-from core.db.documents import matching
+from core.db.matching import matching
 from core.db.rollups import ANY, ANY_SECTOR, PAIR_GRAINS, conditions_of, kept_grain
 from core.db.tables import document, document_label, rollup_total
 from core.domain.dates import Grain

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
 
-from core.db.documents import matching
+from core.db.matching import matching
 from core.db.tables import document, document_label, source, tagging
 from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter
