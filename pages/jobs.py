@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.domain.jobs import JobKind
 from core.services.jobs import get_job, list_jobs
-from pages.shared import address, data, progress, smaller, state, training_runs, widgets
+from pages.shared import address, data, model_gate, progress, smaller, state, training_runs, widgets
 from pages.shared.text import t
 
 
@@ -60,7 +60,9 @@ def draw_job(job_id: int) -> None:
             training_runs.course(report.summary.job)
         elif report.summary.job.kind is JobKind.COMPRESSION:
             smaller.outcome(report.summary)
-        elif report.summary.job.kind is not JobKind.COMPARISON:
+        elif report.summary.job.kind is JobKind.COMPARISON:
+            model_gate.outcome(report.summary)
+        else:
             progress.items(report)
         return not report.summary.job.state.is_final
 

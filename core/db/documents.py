@@ -116,10 +116,11 @@ _LISTED = (
 )
 
 
-def sample_openings(connection: Connection, n: int, *, n_characters: int) -> list[str]:
-    """Return how the texts of up to n documents begin, drawn evenly: by a hash of what they say."""
-    query = select(func.substr(document.c.text, 1, n_characters)).order_by(document.c.content_hash).limit(n)
-    return list(connection.execute(query).scalars())
+def sample_openings(connection: Connection, n: int, *, n_characters: int) -> list[tuple[str, str]]:
+    """Return titles of up to n documents and how their texts begin, drawn evenly: by a hash of what they say."""
+    opening = func.substr(document.c.text, 1, n_characters)
+    query = select(document.c.title, opening).order_by(document.c.content_hash).limit(n)
+    return [(title, text) for title, text in connection.execute(query)]
 
 
 def list_documents(

@@ -195,18 +195,26 @@ class PackedBert:
         found: Tensor = self._transform(torch.stack([part[self.cloze.place] for part in parts]))
         return found
 
-    @torch.inference_mode()
     def states(self, sequences: Sequence[Sequence[int]], *, n_layers: int | None = None) -> Tensor:
         """Return [tokens, hidden]: all sequences' token vectors end to end, after so many layers (None: all)."""
+        return self.states_after(sequences, [len(self.layers) if n_layers is None else n_layers])[0]
+
+    @torch.inference_mode()
+    def states_after(self, sequences: Sequence[Sequence[int]], numbers: Sequence[int]) -> list[Tensor]:
+        """Return `states` after each of some numbers of layers, which ascend; 0 is before the first."""
         packing = pack(sequences, self.shape.n_heads)
         if self.device.type != "cpu":
             packing = packing.to(self.device)
         x = self._embed(packing)
-        for layer in self.layers[:n_layers]:
+        n_tokens = sum(len(sequence) for sequence in sequences)
+        found = [x[:n_tokens]] if 0 in numbers else []
+        for number, layer in enumerate(self.layers[: max(numbers)], start=1):
             context = self._attend(layer.query_key_value(x), packing, layer.prefix)
             x = layer.attention_norm(x + layer.attention_output(context))
             x = layer.output_norm(x + layer.contract(layer.expand(x)))
-        return x[: sum(len(sequence) for sequence in sequences)]
+            if number in numbers:
+                found.append(x[:n_tokens])
+        return found
 
     def _embed(self, packing: Packing) -> Tensor:
         ids = packing.ids.cpu()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OWN_TEXTS = 4000
 """Stored documents that a technique reads beside the labelled texts."""
 OWN_CHARACTERS = 4000
-"""Of each, so much is read: more than an encoder takes at once."""
+"""Of each, so much is read: some passages."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,12 @@ def compress(
     """Make a version smaller by a technique and register what comes of it; the champion stays what it is.
 
     It goes by what the version learnt from (where that is not on record, by the bundled texts) and stored documents,
-    and is measured on the test part. `within` is the folder to work in, else the one of the
-    models. Raise InputError for an unknown technique or option or where the technique has
+    and is measured on the test part. `within` is the folder to work in and to keep checkpoints in, else it is the one
+    of the models, and nothing is kept. Raise InputError for an unknown technique or option or where the technique has
     nothing to do, ModelError where the version's files are gone or damaged.
     """
     from core.ml.compression.techniques import compress as run
+    from core.ml.training.methods import Run
 
     chosen = parse_technique(technique, options or {})
     version = find_model(workspace, reference)
@@ -63,12 +64,17 @@ def compress(
     root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=root, prefix=".compressing-") as scratch:
         folder = Path(scratch, "model")
-        found = run(technique, source, material, folder, options=chosen, watch=watch)
+        found = run(technique, source, material, folder, options=chosen, run=Run(watch or Watch(), within))
         return MadeSmaller(register(workspace, folder, found), found.compression[-1])
 
 
 def _material(workspace: Workspace, version: ModelVersion, source: "Source") -> "Material":
-    """Return what a technique goes by; the stored documents among it are none whose labels anything is measured by."""
+    """Return what a technique goes by; the stored documents among it are none whose labels anything is measured by.
+
+    They are cut into passages, which is how they are tagged.
+    """
+    from core.ingest import split_passages
+    from core.ml.examples import joined
     from core.ml.training.material import Material
 
     snapshot = learnt_from(workspace, describe(workspace, version))
@@ -76,7 +82,12 @@ def _material(workspace: Workspace, version: ModelVersion, source: "Source") -> 
     known = {labelled.example.text[:OWN_CHARACTERS] for labelled in all_labelled(workspace)}
     with workspace.database.reading() as connection:
         stored = sample_openings(connection, OWN_TEXTS, n_characters=OWN_CHARACTERS)
-    own = [text for text in stored if text not in known]
+    own = [
+        joined(title, text[span.start : span.end])
+        for title, text in stored
+        if text not in known
+        for span in split_passages(text)
+    ]
     return Material(examples, source.encoder.path, workspace.taxonomy, own)
 
 

@@ -1,6 +1,7 @@
 """Making a model version smaller as a durable job: what can be asked for, how long it takes, and the step that does it.
 
-The step is safe to repeat: one that was cut off begins anew, and what it had written in its folder goes.
+The step is safe to repeat: one that was cut off goes on from its last checkpoint where the technique learns, else it
+begins anew; what else it had written in its folder goes.
 """
 
 import shutil
@@ -14,6 +15,7 @@ from core.db.models import ModelVersion
 from core.domain.jobs import Job, JobKind, JobState
 from core.errors import InputError, Stopped
 from core.ml.compression.options import TECHNIQUES, fields_of_technique, parse_technique
+from core.ml.training import checkpoints
 from core.ml.training.options import OptionField, Value
 from core.services.compression import compress
 from core.services.job_recorder import JobRecorder, add_result
@@ -74,7 +76,8 @@ def compress_version(workspace: Workspace, job_id: int, attempt: int) -> None:
     with workspace.database.reading() as connection:
         job = rows.get_job(connection, job_id)
     folder = run_folder(workspace, job_id)
-    shutil.rmtree(folder, ignore_errors=True)
+    for leftover in folder.glob(".*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     watch = JobRecorder(workspace, job_id, attempt)
     asked = job.params
     try:
@@ -82,10 +85,12 @@ def compress_version(workspace: Workspace, job_id: int, attempt: int) -> None:
         made = compress(
             workspace, asked["model_version"], asked["technique"], asked["options"], watch=watch, within=folder
         )
+        checkpoints.discard(folder)
     except Stopped:
         return
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not any(folder.glob("*")):
+            shutil.rmtree(folder, ignore_errors=True)
     with workspace.database.writing() as connection:
         add_result(connection, job_id, model_version=made.version.id)
         rows.update_job(connection, job_id, cancel_requested=False)  # too late: it is done

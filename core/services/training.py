@@ -55,7 +55,10 @@ def ground_of(workspace: Workspace, options: Any) -> Ground:
     champion = model_folder(workspace.champion(), workspace.settings)
     n_texts = ADAPTED_A_STEP * getattr(options, "adapt_steps", 0)
     with workspace.database.reading() as connection:
-        texts = sample_openings(connection, n_texts, n_characters=ADAPTED_CHARACTERS) if n_texts else []
+        openings = sample_openings(connection, n_texts, n_characters=ADAPTED_CHARACTERS) if n_texts else []
+    from core.ml.examples import joined
+
+    texts = [joined(title, text) for title, text in openings]
     return Ground(workspace.taxonomy, champion if champion.is_dir() else None, texts)
 
 

@@ -2,6 +2,7 @@
 
 Work is counted in passes of a text through the whole encoder. A method that leaves the encoder as it is needs one.
 One that trains it needs that one and, for each epoch, `TRAINED_PASS` passes through the layers that are not frozen.
+Getting used to documents first takes its texts twice through the upper half (an encoder with a masked-LM head: once).
 """
 
 import json
@@ -17,6 +18,7 @@ from core.errors import InputError, MissingError
 from core.ml.training.methods import parse_options
 from core.ml.training.options import Value
 from core.services.registry import describe
+from core.services.training import ADAPTED_A_STEP
 from core.services.workspace import Workspace
 
 TRAINED_PASS = 7.0
@@ -52,19 +54,22 @@ def estimate_training(workspace: Workspace, method: str, options: Mapping[str, V
     paces = paces or list(paces_of_tagging(jobs))[:LOOKED_AT]
     if not paces:
         return None
-    return Estimate(median(paces) * n_texts * passes(chosen, n_layers), from_trainings, len(paces))
+    return Estimate(median(paces) * passes(chosen, n_layers, n_texts), from_trainings, len(paces))
 
 
-def passes(options: Mapping[str, Any], n_layers: int) -> float:
-    """Return how often a text goes through the encoder, in passes of tagging.
+def passes(options: Mapping[str, Any], n_layers: int, n_texts: int) -> float:
+    """Return how many texts go through the encoder, in passes of tagging.
 
-    >>> passes({"penalty": 0.1}, 12)
-    1.0
-    >>> passes({"epochs": 2, "frozen_layers": 6}, 12)
-    8.0
+    >>> passes({"penalty": 0.1}, 12, 100)
+    100.0
+    >>> passes({"epochs": 2, "frozen_layers": 6}, 12, 100)
+    800.0
+    >>> passes({"adapt_steps": 10}, 12, 100)
+    1380.0
     """
     share = max(0, n_layers - int(options.get("frozen_layers", 0))) / n_layers
-    return 1.0 + TRAINED_PASS * int(options.get("epochs", 0)) * share
+    adapted = ADAPTED_A_STEP * int(options.get("adapt_steps", 0)) * (1.0 + 2 * TRAINED_PASS / 2)
+    return n_texts * (1.0 + TRAINED_PASS * int(options.get("epochs", 0)) * share) + adapted
 
 
 def n_layers_of(workspace: Workspace) -> int:
@@ -77,7 +82,7 @@ def n_layers_of(workspace: Workspace) -> int:
 
 
 def _paces_of_trainings(workspace: Workspace, method: str, jobs: list[Job], n_layers: int) -> Iterator[float]:
-    """Yield seconds a text and pass of trainings by the method that went through in one go, latest first."""
+    """Yield seconds a pass of trainings by the method that went through in one go, latest first."""
     for job in jobs:
         if job.kind is not JobKind.TRAINING or job.params["method"] != method or job.attempt > 1:
             continue
@@ -88,7 +93,7 @@ def _paces_of_trainings(workspace: Workspace, method: str, jobs: list[Job], n_la
             continue
         made = describe(workspace, version)
         if made.get("n_examples"):
-            yield made["seconds"] / made["n_examples"] / passes(made["options"], n_layers)
+            yield made["seconds"] / passes(made["options"], n_layers, made["n_examples"])
 
 
 def paces_of_tagging(jobs: list[Job]) -> Iterator[float]:

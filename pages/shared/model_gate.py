@@ -14,8 +14,8 @@ from core.services import comparison_jobs, gate
 from core.services.gate import Verdict
 from core.services.jobs import JobSummary, list_jobs
 from core.services.registry import ListedModel
-from pages.shared import data, failures, model_disagreements, progress, widgets
-from pages.shared.text import label_path, language_name, measure_names, message, number, plain, t
+from pages.shared import address, data, failures, model_disagreements, progress, widgets
+from pages.shared.text import label_path, language_name, measure_names, message, model_name, number, plain, t
 
 F1 = st.column_config.NumberColumn(format="%.3f")
 CHANGE = st.column_config.NumberColumn(format="%+.3f")
@@ -72,6 +72,17 @@ def draw_job(version: str) -> None:
         return not latest.job.state.is_final
 
     progress.live(draw_once, running=not found.job.state.is_final)
+
+
+def outcome(summary: JobSummary) -> None:
+    """Draw the way to the comparison that a job made."""
+    if summary.job.state is JobState.SUCCEEDED:
+        st.page_link(
+            "pages/models.py",
+            label=t("The comparison: {model}", model=plain(model_name(summary.job.title))),
+            icon=":material/compare_arrows:",
+            query_params=address.link(MODEL=summary.job.title, VIEW="comparison"),
+        )
 
 
 def _latest(version: str) -> JobSummary | None:

@@ -42,8 +42,9 @@ AREAS = {
     "few_shot_8": lambda: few_shot.run([8]),
     "incremental": incremental.run,
     "compression": compression.run,
+    "distilled": lambda: compression.run(["distill"]),
 }
-BY_NAME_ALONE = {"quality", "training", "kills", "few_shot", "few_shot_8", "incremental", "compression", "scale"}
+BY_NAME_ALONE = AREAS.keys() - {"tagging", "import", "pages", "trends"}
 """Take from some minutes to hours, so they are not part of `all`."""
 
 

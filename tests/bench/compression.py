@@ -1,13 +1,14 @@
 """Smaller models against the default one: speed, labels that stay, F1 on the labelled real texts.
 
-Run by name (`make bench NAME=compression`). Both models take turns over shares of the texts, so that whatever else
-the machine does hits both. Distillation by its defaults takes over ten minutes on two cores; here it learns from fewer
-texts in fewer rounds, so its rows are worse than what `models compress` makes (docs/decisions/0014-compression.md).
+Run by name (`make bench NAME=compression`, and `NAME=distilled`, which takes over an hour on two cores). Both models
+take turns over shares of the passages, so that whatever else the machine does hits both. What is distilled learns from
+the bundled texts and from the real ones without labels, as it would from stored documents.
 """
 
+import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,42 +17,53 @@ import numpy as np
 
 from core.config import BUNDLED_DATA, PROJECT_ROOT
 from core.domain.taxonomy_file import load_taxonomy
-from core.ml.compression.options import DistillOptions, Int8Options, VocabularyOptions
 from core.ml.compression.source import Source
 from core.ml.compression.techniques import compress
 from core.ml.decisions import Rules
 from core.ml.evaluate import evaluate
-from core.ml.examples import Example, joined, label_matrix, read_examples
+from core.ml.examples import Example, label_matrix, read_examples
 from core.ml.tagger import Tagger
 from core.ml.training.material import Material
-from tests.bench.texts import encoder_dir
+from tests.bench.quality import of_documents, passages
+from tests.bench.texts import REAL, encoder_dir
 
 LABELLED = PROJECT_ROOT.parent / "shared" / "labels" / "dev.jsonl"
 TREE = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
 LEVELS = {"aspects": "aspect", "topics": "topic_10"}
 N_ROUNDS = 6
-MAKERS = {
-    "int8": ("int8", Int8Options()),
-    "vocabulary": ("vocabulary", VocabularyOptions()),
-    "distilled": ("distill", DistillOptions(n_texts=2000, epochs=3, max_tokens=128)),
-}
+MOST_PASSAGES = 8
+"""Of a text that is learnt from."""
 Rows = dict[str, dict[str, object]]
 
 
-def run(n: int = 240) -> Rows:
-    """Measure and return the rows `tagging.int8_*`, `tagging.vocabulary_*` and `tagging.distilled_*`."""
-    real = _labelled(n)
+def run(techniques: Sequence[str] = ("int8", "vocabulary")) -> Rows:
+    """Measure and return the rows `tagging.TECHNIQUE_…`."""
+    real = _labelled()
     rows: Rows = {}
     with _workplace() as (source, folder):
-        material = Material(read_examples(_bundled(), TREE), source.encoder.path, TREE)
+        unlabelled = _unlabelled(real) if "distill" in techniques else []
+        material = Material(read_examples(_bundled(), TREE), source.encoder.path, TREE, unlabelled)
         before = Tagger.load(source.encoder.path, source.folder)
-        for name, (technique, options) in MAKERS.items():
-            started = time.monotonic()
-            compress(technique, source, material, folder / name, options=options)
-            print(f"{name} made in {time.monotonic() - started:.0f} s", file=sys.stderr)
+        for name in techniques:
+            started = time.monotonic(), time.process_time()
+            compress(name, source, material, folder / name)
+            spent = time.monotonic() - started[0], time.process_time() - started[1]
+            print(f"{name} made in {spent[0]:.0f} s, {spent[1]:.0f} s of the processor", file=sys.stderr)
             after = Tagger.load(source.encoder.path, folder / name)
             rows |= _rows(name, before, after, real, (source, Source.read(source.encoder.path, folder / name)))
     return rows
+
+
+def _unlabelled(real: list[Example]) -> list[str]:
+    """Return passages of the real texts that are not among the labelled ones."""
+    known = {example.text[:200] for example in real} | {example.id for example in real}
+    found = []
+    for path in sorted(REAL.glob("*.jsonl")):
+        for row in map(json.loads, path.open(encoding="utf-8")):
+            if row["id"] not in known and row["text"][:200] not in known:
+                one = Example(row["id"], row["lang"], row["title"] or "", row["text"], frozenset())
+                found += passages([one])[0][:MOST_PASSAGES]
+    return found
 
 
 @contextmanager
@@ -64,28 +76,29 @@ def _bundled() -> list[Path]:
     return [path for name in ("training", "chronicle") for path in sorted((BUNDLED_DATA / name).glob("*.jsonl"))]
 
 
-def _labelled(n: int) -> list[Example]:
+def _labelled() -> list[Example]:
     if not LABELLED.is_file():
         raise SystemExit(f"{LABELLED} is not there: there are no labelled real texts to measure on.")
-    every = read_examples([LABELLED], TREE)
-    return [every[i] for i in np.random.default_rng(0).permutation(len(every))[:n]]
+    return read_examples([LABELLED], TREE)
 
 
 def _rows(name: str, before: Tagger, after: Tagger, real: list[Example], sources: tuple[Source, Source]) -> Rows:
-    texts = [joined(example.title, example.text) for example in real]
+    texts, owners, lengths = passages(real)
     seconds, found = [0.0, 0.0], [np.zeros((len(texts), len(before.label_ids)), np.float32) for _ in range(2)]
     for start in range(N_ROUNDS):
         for which, tagger in enumerate((before, after)):
             began = time.perf_counter()
             found[which][start::N_ROUNDS] = tagger.tag(texts[start::N_ROUNDS])
             seconds[which] += time.perf_counter() - began
+    whole = [of_documents(each, owners, lengths) for each in found]
     rules = Rules(before.label_ids, TREE)
-    theirs, ours = (rules.decisions(rows, before.thresholds) for rows in found)
-    quality = [_quality(rows, before, real) for rows in found]
+    theirs, ours = (rules.decisions(rows, before.thresholds) for rows in whole)
+    quality = [_quality(rows, before, real) for rows in whole]
     n, size = len(real), [source.n_bytes / 2**20 for source in sources]
     given = 2 * (ours & theirs).sum() / (ours.sum() + theirs.sum())
+    rate = [len(texts) / each for each in seconds]
     return {
-        f"tagging.{name}_texts_per_second": _row(n / seconds[1], n / seconds[0], seconds[0] / seconds[1], "1/s", n),
+        f"tagging.{name}_passages_per_second": _row(rate[1], rate[0], rate[1] / rate[0], "1/s", len(texts)),
         f"tagging.{name}_megabytes": _row(size[1], size[0], size[0] / size[1], "MB", n),
         f"tagging.{name}_equal_decisions": _row(
             float((ours == theirs).mean()), 1.0, float((ours == theirs).mean()), "share", n

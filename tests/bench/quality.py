@@ -107,7 +107,7 @@ def _levels(real: list[Example], scores: Scores) -> dict[str, float]:
     return found | {"off_topic_untagged": report["off_topic"]["left_untagged"]}
 
 
-def _passages(real: list[Example]) -> tuple[list[str], list[int], list[int]]:
+def passages(real: list[Example]) -> tuple[list[str], list[int], list[int]]:
     """Return the passages as tagging cuts them, whose they are, and how long."""
     texts, owners, lengths = [], [], []
     for index, example in enumerate(real):
@@ -120,10 +120,14 @@ def _passages(real: list[Example]) -> tuple[list[str], list[int], list[int]]:
 
 
 def _by_passages(real: list[Example], predict: Callable[[list[str]], np.ndarray]) -> np.ndarray:
-    texts, owners, lengths = _passages(real)
-    found, owner = predict(texts), np.array(owners)
-    sizes = np.array(lengths)
-    return np.stack([top_share_mean(found[owner == i], sizes[owner == i].tolist()) for i in range(len(real))])
+    texts, owners, lengths = passages(real)
+    return of_documents(predict(texts), owners, lengths)
+
+
+def of_documents(found: np.ndarray, owners: list[int], lengths: list[int]) -> np.ndarray:
+    """Return probabilities [n, n_labels] of documents, from their passages', as tagging does."""
+    owner, sizes = np.array(owners), np.array(lengths)
+    return np.stack([top_share_mean(found[owner == i], sizes[owner == i].tolist()) for i in range(1 + max(owners))])
 
 
 def _ours(material: Material, real: list[Example]) -> dict[str, float]:

@@ -36,7 +36,7 @@ OPTIONS = {
     "adalora": AdaloraOptions(rank=1, first_rank=2, **SMALL),
     "full": FullOptions(learning_rate=1e-3, **SMALL),
     "prompt": PromptOptions(prompt_tokens=3, **SMALL),
-    "few_shot": FewShotOptions(rank=2, steps=30, batch_size=12, **SMALL),
+    "few_shot": FewShotOptions(rank=2, epochs=5, batch_size=12, **SMALL),
 }
 ALONE = [name for name in METHODS if name != "incremental"]
 """The methods that need no model to go on from."""

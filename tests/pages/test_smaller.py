@@ -116,3 +116,7 @@ def test_a_comparison_is_a_job_that_is_asked_for_once(open_page: Open, home: Pat
     assert "比较中：30 / 120 篇文本" in str(all_of(app, "progress")[0].proto)
     press(open_page("models", home, view="comparison"), "Cancel")
     assert jobs(home, JobKind.COMPARISON)[0].cancel_requested
+    under_way(home, job.id, state=JobState.SUCCEEDED.value, finished_at=NOW)
+    links = all_of(open_page("jobs", home, id=str(job.id)), "page_link")
+    wanted = (f"model={candidate}", "view=comparison")
+    assert any(all(part in link.proto.query_string for part in wanted) for link in links)

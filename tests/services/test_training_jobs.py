@@ -122,6 +122,9 @@ def test_the_estimate_rests_on_tagging_until_the_method_was_used_here(
     assert one is not None
     assert two is not None
     assert one.seconds < two.seconds < 2 * one.seconds
+    adapted = estimate_training(workspace, "lora", {**QUICK, "epochs": 1, "adapt_steps": 100}, 1000)
+    assert adapted is not None
+    assert adapted.seconds > one.seconds + 100
     run_job(request_training(workspace, "head", {}, parse_mix(workspace, [mine])))
     seconds = registry.get_model(workspace, "candidate").description["seconds"]
     with workspace.database.reading() as connection:

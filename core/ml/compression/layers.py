@@ -14,12 +14,12 @@ from core.errors import InputError
 from core.ml.compression.options import LayersOptions
 from core.ml.compression.recovery import refitted
 from core.ml.compression.source import Floats, Smaller, Source, vectors
-from core.ml.training.watch import Watch
+from core.ml.training.methods import Run
 
 LAYER = "encoder.layer."
 
 
-def run(source: Source, texts: Sequence[str], options: LayersOptions, watch: Watch) -> Smaller:
+def run(source: Source, texts: Sequence[str], options: LayersOptions, run: Run) -> Smaller:
     """Return the encoder with fewer layers; raise InputError where it has no more than that."""
     network = source.network()
     require_fewer(source, options.n_layers)
@@ -29,10 +29,10 @@ def run(source: Source, texts: Sequence[str], options: LayersOptions, watch: Wat
 
     def seen(kept: Sequence[int], part: Sequence[str], phase: str = "") -> Floats:
         network.layers = [every[index] for index in kept]
-        told = (lambda done: watch.phase(phase, done, len(part))) if phase else None
+        told = (lambda done: run.watch.phase(phase, done, len(part))) if phase else None
         return vectors(network, source.encoder.path, part, max_tokens=options.max_tokens, on_progress=told)
 
-    kept = _greedily_kept(len(every), options.n_layers, lambda kept: seen(kept, chosen[: options.n_sample]), watch)
+    kept = _greedily_kept(len(every), options.n_layers, lambda kept: seen(kept, chosen[: options.n_sample]), run)
     targets = source.head.probabilities(seen(range(len(every)), chosen, "reading"))
     head = refitted(seen(kept, chosen, "fitting"), targets)
     config = source.config() | {"num_hidden_layers": len(kept)}
@@ -53,7 +53,7 @@ def require_fewer(source: Source, n_layers: int) -> None:
         )
 
 
-def _greedily_kept(n_before: int, n_after: int, seen: Callable[[Sequence[int]], Floats], watch: Watch) -> list[int]:
+def _greedily_kept(n_before: int, n_after: int, seen: Callable[[Sequence[int]], Floats], run: Run) -> list[int]:
     """Return the layers that are left when, again and again, the one that matters least goes."""
     kept = list(range(n_before))
     whole = seen(kept)
@@ -64,7 +64,7 @@ def _greedily_kept(n_before: int, n_after: int, seen: Callable[[Sequence[int]], 
         for layer in kept:
             likeness[layer] = float((seen([other for other in kept if other != layer]) * whole).sum(1).mean())
             n_done += 1
-            watch.phase("measuring", n_done, n_tries)
+            run.watch.phase("measuring", n_done, n_tries)
         kept.remove(max(likeness, key=likeness.__getitem__))
     return kept
 

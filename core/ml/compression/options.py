@@ -46,15 +46,20 @@ class DistillOptions:
     """What can be chosen about distillation."""
 
     n_layers: int = option(6, "Layers that are left.", least=1, most=200)
-    epochs: int = option(3, "Times that every text is seen.", least=1, most=100)
-    frozen_layers: int = option(2, "Lowest layers that do not learn.", least=0, most=200)
-    n_texts: int = option(6000, "Texts to learn from at most.", least=20, most=MOST_TEXTS)
+    epochs: int = option(6, "Times that every text is seen.", least=1, most=100)
+    frozen_layers: int = option(0, "Lowest layers that do not learn.", least=0, most=200)
+    n_texts: int = option(10_000, "Texts to learn from at most.", least=20, most=MOST_TEXTS)
     batch_size: int = option(16, "Texts a step.", least=1, most=1024)
     learning_rate: float = option(
-        2e-4, "Largest step of the weights; rises over the first steps, then falls to nothing.", least=0.0, most=1.0
+        5e-4, "Largest step of the weights; rises over the first steps, then falls to nothing.", least=0.0, most=1.0
     )
-    vector_weight: float = option(20.0, "How much the vectors count beside the labels.", least=0.0, most=10_000.0)
-    max_tokens: int = option(192, "Tokens of each text that are read.", least=4, most=MOST_TOKENS)
+    vector_weight: float = option(
+        20.0, "How much the vectors of texts count beside the labels.", least=0.0, most=10_000.0
+    )
+    state_weight: float = option(
+        10.0, "How much what each layer gives of every token counts beside the labels.", least=0.0, most=10_000.0
+    )
+    max_tokens: int = option(256, "Tokens of each text that are read.", least=4, most=MOST_TOKENS)
     seed: int = option(0, "Draws the texts.", least=0, most=2**31 - 1)
 
 

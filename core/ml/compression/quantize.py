@@ -16,7 +16,7 @@ from core.errors import InputError
 from core.ml.compression.options import Int8Options
 from core.ml.compression.source import Smaller, Source, vectors
 from core.ml.network import Linear, PackedBert
-from core.ml.training.watch import Watch
+from core.ml.training.methods import Run
 from core.ml.weights import DIVISOR, RANGE, SCALE, WORDS, Weights, quantized
 
 USUAL = 0.98
@@ -25,13 +25,13 @@ OUTLIER = 4.0
 """A largest channel so many times as large as the usual ones is brought down to them, and all others above them."""
 
 
-def run(source: Source, texts: Sequence[str], options: Int8Options, watch: Watch) -> Smaller:
+def run(source: Source, texts: Sequence[str], options: Int8Options, run: Run) -> Smaller:
     """Return the encoder with 8-bit weights; raise InputError where it has them already."""
     tensors = source.tensors()
     if f"{WORDS}.weight{SCALE}" in tensors:
         raise InputError("The model {version} has 8-bit weights already.", version=source.description.version)
     chosen = np.random.default_rng(options.seed).permutation(len(texts))[: options.n_texts]
-    ranges = _input_ranges(source, [texts[index] for index in sorted(chosen)], options.max_tokens, watch)
+    ranges = _input_ranges(source, [texts[index] for index in sorted(chosen)], options.max_tokens, run)
     smaller: dict[str, Tensor] = {}
     divided = []
     for name, tensor in tensors.items():
@@ -65,9 +65,7 @@ def _divisor(low: Tensor, high: Tensor) -> Tensor | None:
     return (largest / usual).clamp(min=1) if largest.max() > OUTLIER * usual else None
 
 
-def _input_ranges(
-    source: Source, texts: Sequence[str], max_tokens: int, watch: Watch
-) -> dict[str, tuple[Tensor, Tensor]]:
+def _input_ranges(source: Source, texts: Sequence[str], max_tokens: int, run: Run) -> dict[str, tuple[Tensor, Tensor]]:
     """Return the least and largest input of each product by its name, channel by channel [in]."""
     network = source.network(_Watched)
     assert isinstance(network, _Watched)
@@ -77,7 +75,7 @@ def _input_ranges(
         texts,
         max_tokens=max_tokens,
         n_threads=1,
-        on_progress=lambda done: watch.phase("calibrating", done, len(texts)),
+        on_progress=lambda done: run.watch.phase("calibrating", done, len(texts)),
     )
     return network.ranges
 

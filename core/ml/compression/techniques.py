@@ -17,6 +17,7 @@ from core.ml.model_folder import CARD, OWN_ENCODER, ModelDescription, content_ve
 from core.ml.tagger import Tagger
 from core.ml.training.finish import peak_bytes
 from core.ml.training.material import Material
+from core.ml.training.methods import Run
 from core.ml.training.options import Options
 from core.ml.training.watch import Watch
 
@@ -25,7 +26,7 @@ N_COMPARED = 600
 
 
 def compress(
-    name: str, source: Source, material: Material, folder: Path, *, options: Any = None, watch: Watch | None = None
+    name: str, source: Source, material: Material, folder: Path, *, options: Any = None, run: Run | None = None
 ) -> ModelDescription:
     """Make a classifier smaller, write it as a model folder of its own and return its description.
 
@@ -41,10 +42,10 @@ def compress(
             version=source.description.version,
         )
     learnt, held = _parts(material, source.description)
-    watch = watch or Watch()
+    run = run or Run(Watch(), None)
     started = time.monotonic(), time.process_time()
     chosen = options or technique.options()
-    smaller: Smaller = import_module(technique.module).run(source, learnt, chosen, watch)
+    smaller: Smaller = import_module(technique.module).run(source, learnt, chosen, run)
     own_hash = smaller.write_encoder(folder / OWN_ENCODER, source.encoder)
     step = {"technique": name, "from": source.description.version, "options": asdict(chosen), **smaller.found}
     description = _described(source, smaller, step, own_hash, started)
@@ -52,7 +53,7 @@ def compress(
     made = Source.read(source.encoder.path, folder)
     is_measured = _is_measurable(source, held, material)
     compared = [joined(example.title, example.text) for example in held[:N_COMPARED]]
-    tell = measure.Counted(watch, 2 * len(compared) + len(held) * is_measured)
+    tell = measure.Counted(run.watch, 2 * len(compared) + len(held) * is_measured)
     description = replace(
         description,
         compression=[*source.description.compression, step | _figures(source, made, compared, material, tell)],

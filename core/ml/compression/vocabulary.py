@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from core.errors import InputError, ModelError
 from core.ml.compression.options import VocabularyOptions
 from core.ml.compression.source import Smaller, Source
-from core.ml.training.watch import Watch
+from core.ml.training.methods import Run
 from core.ml.weights import SCALE, WORDS
 
 CHINESE = ((0x2000, 0x206F), (0x3000, 0x303F), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
@@ -27,7 +27,7 @@ MARKS = "▁#"
 """Characters by which tokenizers mark the beginning or inside of a word."""
 
 
-def run(source: Source, texts: Sequence[str], options: VocabularyOptions, watch: Watch) -> Smaller:
+def run(source: Source, texts: Sequence[str], options: VocabularyOptions, run: Run) -> Smaller:
     """Return the encoder with fewer word pieces; raise InputError where there are none to drop."""
     tokenizer, config = source.tokenizer(), source.config()
     pieces = _pieces(tokenizer)
@@ -35,12 +35,12 @@ def run(source: Source, texts: Sequence[str], options: VocabularyOptions, watch:
     keep[: config["pad_token_id"] + 1] = True  # RoBERTa counts its positions from there
     keep[[token["id"] for token in tokenizer["added_tokens"] if token["id"] < len(keep)]] = True
     keep[_unknown(tokenizer)] = True
-    watch.phase("reading", 0, len(texts))
+    run.watch.phase("reading", 0, len(texts))
     reader = Tokenizer.from_file(str(source.encoder.path / "tokenizer.json"))
     reader.no_truncation()
     for encoding in reader.encode_batch_fast(list(texts)):
         keep[encoding.ids] = True
-    watch.phase("reading", len(texts), len(texts))
+    run.watch.phase("reading", len(texts), len(texts))
     if keep.all():
         raise InputError("Every word piece of model {version} is in use.", version=source.description.version)
     tensors = source.tensors()

@@ -6,6 +6,7 @@ are computed once, as `lora` does.
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -31,6 +32,9 @@ from core.ml.training.options import FewShotOptions
 from core.ml.training.pairs import Pairing, PairOptions, learn_pairs, pair_network
 from core.ml.training.states import Texts, compute_states
 from core.ml.training.upper import UpperClassifier, unit_vectors
+
+LEAST_STEPS = 20
+"""Even of a handful of texts: the learning rate has to rise and to fall."""
 
 
 def fit(material: Material, options: FewShotOptions, run: Run) -> Fitted:
@@ -64,8 +68,13 @@ def fit(material: Material, options: FewShotOptions, run: Run) -> Fitted:
         test_rows=split.test,
         n_trainable=n_trainable + head.weight.size + head.bias.size,
         adapter=adapter,
-        found={"taught": len(texts), "steps": options.steps},
+        found={"taught": len(texts), "steps": _n_steps(options, len(texts))},
     )
+
+
+def _n_steps(options: FewShotOptions, n_taught: int) -> int:
+    """Return how many batches are learnt from."""
+    return max(LEAST_STEPS, math.ceil(options.epochs * n_taught / options.batch_size))
 
 
 def _learn(network: UpperClassifier, states: Texts, material: Material, options: FewShotOptions, run: Run) -> None:
@@ -75,8 +84,10 @@ def _learn(network: UpperClassifier, states: Texts, material: Material, options:
     device = network.head.weight.device
     labels, weights = torch.from_numpy(true.astype(np.float32)).to(device), label_weights(true).to(device)
 
+    n_steps = _n_steps(options, len(true))
+
     def batches(done: int) -> Iterator[list[int]]:
-        drawn = drawn_batches(true, n_batches=options.steps, batch_size=options.batch_size, seed=options.seed)
+        drawn = drawn_batches(true, n_batches=n_steps, batch_size=options.batch_size, seed=options.seed)
         return islice(drawn, done, None)
 
     def loss(network: UpperClassifier, inputs: Tensor, mask: Tensor, rows: Sequence[int]) -> Tensor:
@@ -86,7 +97,5 @@ def _learn(network: UpperClassifier, states: Texts, material: Material, options:
     decisive = replace(options, checkpoint_seconds=0.0)
     said = f"{data_hash(material.examples)} {read_encoder(material.encoder_dir).hash} {decisive}"
     identity = hashlib.sha256(said.encode()).hexdigest()
-    how = PairOptions(
-        options.steps, options.learning_rate, options.weight_decay, options.seed, options.checkpoint_seconds
-    )
+    how = PairOptions(n_steps, options.learning_rate, options.weight_decay, options.seed, options.checkpoint_seconds)
     learn_pairs(network, Pairing(states, batches, loss, identity), how, run, "training")

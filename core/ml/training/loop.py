@@ -1,8 +1,8 @@
 """The one loop of all methods that train by gradients, on transformers' Trainer.
 
 Owns the step (batches that do not fit are halved), validation along the way, early stopping, and what a checkpoint
-holds. Leaves out the order of the texts (lesson.py), the folders of checkpoints (checkpoints.py), what is told and
-when (curve.py) and the network (upper.py).
+holds. Leaves out the order of the texts (lesson.py), checkpoints themselves (durable.py), what is told and when
+(curve.py) and the network (upper.py).
 Runs under `accelerate launch` and `torchrun` as Trainer does; docs/decisions/0015 says how.
 """
 
@@ -19,15 +19,15 @@ import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import Tensor, nn
 from torch.utils.data import Sampler
-from transformers import PrinterCallback, Trainer, TrainingArguments
+from transformers import PrinterCallback, TrainingArguments
 
 from core.domain.documents import Reason
 from core.errors import MachineError
 from core.ml.network import best_dtype
-from core.ml.training import checkpoints
 from core.ml.training.adversary import Adversary
 from core.ml.training.change import Change
 from core.ml.training.curve import Curve, macro_f1
+from core.ml.training.durable import DurableTrainer
 from core.ml.training.lesson import Lesson, Order, Taught
 from core.ml.training.methods import Run
 from core.ml.training.options import GradientOptions
@@ -37,7 +37,6 @@ WARM_UP = 0.06
 """Share of the steps over which the learning rates rise."""
 MOST_VALIDATED = 512
 """Texts of the validation part that are scored along the way; for the end result all are."""
-WEIGHTS = "weights.pt"
 
 
 def learn(network: UpperClassifier, change: Change, lesson: Lesson, run: Run) -> dict[str, Any]:
@@ -51,8 +50,7 @@ def learn(network: UpperClassifier, change: Change, lesson: Lesson, run: Run) ->
     ).hexdigest()
     trainer = _Trainer(network, change, lesson, run, folder / ".writing")
     trainer.identity = identity
-    found = checkpoints.latest_whole(run.dir, identity=identity) if run.dir else None
-    trainer.train(resume_from_checkpoint=str(found) if found else None)
+    trainer.go_on()
     shutil.rmtree(folder / ".writing", ignore_errors=True)
     return trainer.outcome()
 
@@ -74,13 +72,11 @@ class _Best:
     """None unless training may end early."""
 
 
-class _Trainer(Trainer):
+class _Trainer(DurableTrainer):
     """Transformers' loop over a lesson, with groups of learning rates, adversaries and checkpoints of its own."""
 
-    identity = ""
-
     def __init__(self, network: UpperClassifier, change: Change, lesson: Lesson, run: Run, folder: Path) -> None:
-        self._network, self._change, self._lesson, self._run = network, change, lesson, run
+        self._network, self._change, self._lesson, self.run = network, change, lesson, run
         self._options, self._best = change.options, _Best()
         self._adversary = Adversary(change.options.adversary, change.options.adversary_size)
         self.texts_at_once = change.options.texts_at_once or change.options.batch_size
@@ -145,7 +141,7 @@ class _Trainer(Trainer):
                 n=self.texts_at_once,
             ) from error
         before, self.texts_at_once = self.texts_at_once, self.texts_at_once // 2
-        self._run.watch.remark(
+        self.run.watch.remark(
             Reason(
                 "Memory ran out with {before} texts at once: training goes on with {after}, and as many a step.",
                 {"before": before, "after": self.texts_at_once},
@@ -182,32 +178,12 @@ class _Trainer(Trainer):
             for name, weight in weights.items():
                 own[name].copy_(weight)
 
-    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
-        """Write a checkpoint whole or not at all; a disk that refuses is told and does not end the training."""
-        written = Path(str(self.args.output_dir), f"checkpoint-{self.state.global_step}")
-        try:
-            super()._save_checkpoint(model, trial)
-            self.accelerator.wait_for_everyone()
-            if self.args.should_save and self._run.dir is not None:
-                checkpoints.publish(written, self._run.dir, identity=self.identity)
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-            shutil.rmtree(written, ignore_errors=True)
-            self._run.watch.remark(
-                Reason(
-                    "No checkpoint could be written ({detail}). Training goes on; if it is broken off, it goes on from "
-                    "the last checkpoint that was written. Free some disk space.",
-                    {"detail": str(error).splitlines()[0]},
-                )
-            )
+    def content(self) -> dict[str, Any]:
+        """Return the weights that are trained, the best so far, and the state of the method's change."""
+        return {"weights": self._weights(), "best": vars(self._best), "change": self._change.state()}
 
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        content = {"weights": self._weights(), "best": vars(self._best), "change": self._change.state()}
-        folder = Path(output_dir or str(self.args.output_dir))
-        folder.mkdir(parents=True, exist_ok=True)
-        torch.save(content, folder / WEIGHTS)
-
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
-        content = torch.load(Path(resume_from_checkpoint, WEIGHTS), map_location="cpu", weights_only=True)
+    def restore(self, content: dict[str, Any]) -> None:
+        """Take them."""
         self._load_weights(content["weights"])
         self._best = _Best(**content["best"])
         self._change.restore(content["change"])

@@ -187,11 +187,11 @@ class PromptOptions(GradientOptions):
 class FewShotOptions(AdaptableOptions):
     """What can be chosen about learning from pairs."""
 
-    steps: int = option(
-        100,
-        "Batches to learn from; every two texts of a batch are one pair, so this bounds the pairs.",
+    epochs: int = option(
+        4,
+        "Times that a text is drawn on average; every two texts of a batch are one pair, so this bounds the pairs.",
         least=1,
-        most=10_000,
+        most=100,
     )
     batch_size: int = option(16, "Texts a batch; 16 texts are 120 pairs.", least=4, most=256)
     temperature: float = option(

@@ -5,9 +5,9 @@ texts end to end, in half precision, so that memory does not grow with the numbe
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -78,13 +78,17 @@ class TokenStates:
         self._starts = np.concatenate([[0], np.cumsum(lengths)])
         self._tokens = np.memmap(path, dtype=np.float16, mode="r", shape=(int(self._starts[-1]), width))
 
+    def of(self, index: int) -> NDArray[np.float16]:
+        """Return a text's vectors [tokens, width]."""
+        return self._tokens[self._starts[index] : self._starts[index + 1]]
+
     def padded(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Return the texts' vectors [n, longest, width] and which of them are theirs [n, longest]."""
         longest = max(self.lengths[index] for index in indices)
         states = torch.zeros(len(indices), longest, self._tokens.shape[1])
         mask = torch.zeros(len(indices), longest, dtype=torch.long)
         for row, index in enumerate(indices):
-            own = self._tokens[self._starts[index] : self._starts[index + 1]]
+            own = self.of(index)
             states[row, : len(own)] = torch.from_numpy(own.astype(np.float32))
             mask[row, : len(own)] = 1
         return states, mask
@@ -121,26 +125,43 @@ def states_of(
     """Run the lower layers over token ids, as `token_ids` yields them, and keep the result in the file."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = PackedBert(encoder_dir, dtype=best_dtype(device), device=device)
-    n_threads = 1 if device.type == "cuda" else os.cpu_count() or 1
+    return layer_states(network, chunks, {n_layers: file}, on_progress=on_progress)[n_layers]
+
+
+def layer_states(
+    network: PackedBert,
+    chunks: Iterable[list[list[int]]],
+    files: Mapping[int, Path],
+    *,
+    on_progress: Callable[[int], None] | None = None,
+) -> dict[int, TokenStates]:
+    """Run a network over token ids and keep its states after some numbers of layers, each in a file of its own."""
+    numbers = sorted(files)
+    n_threads = 1 if network.device.type == "cuda" else os.cpu_count() or 1
     lengths: list[int] = []
     with (
-        file.open("wb") as target,
+        ExitStack() as opened,
         ThreadPoolExecutor(n_threads, "states", initializer=partial(torch.set_num_threads, 1)) as pool,
     ):
+        targets = [opened.enter_context(files[number].open("wb")) for number in numbers]
         for chunk in chunks:
             groups = batches([len(ids) for ids in chunk], token_budget=TOKENS_EXPECTED, at_once=n_threads)
             computed = pool.map(
-                partial(network.states, n_layers=n_layers), ([chunk[index] for index in group] for group in groups)
+                partial(network.states_after, numbers=numbers), ([chunk[index] for index in group] for group in groups)
             )
-            own: dict[int, NDArray[np.float16]] = {}
+            own: dict[int, list[NDArray[np.float16]]] = {}
             # closing: where progress ends the work by an exception, the batches that wait are not computed first
             with closing(computed):  # type: ignore[type-var]
                 for group, states in zip(groups, computed, strict=True):
-                    parts = torch.split(states.half().cpu(), [len(chunk[index]) for index in group])
-                    own.update((index, part.numpy()) for index, part in zip(group, parts, strict=True))
+                    sizes = [len(chunk[index]) for index in group]
+                    parts = zip(*(torch.split(each.half().cpu(), sizes) for each in states), strict=True)
+                    own.update(
+                        (index, [each.numpy() for each in part]) for index, part in zip(group, parts, strict=True)
+                    )
                     if on_progress:
                         on_progress(len(lengths) + len(own))
             for index, ids in enumerate(chunk):
-                target.write(own[index].tobytes())
+                for target, part in zip(targets, own[index], strict=True):
+                    target.write(part.tobytes())
                 lengths.append(len(ids))
-    return TokenStates(file, lengths, network.shape.hidden_size)
+    return {number: TokenStates(files[number], lengths, network.shape.hidden_size) for number in numbers}

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from core.config import BUNDLED_DATA
 from core.domain.taxonomy_file import load_taxonomy
-from core.errors import InputError, ModelError
+from core.errors import InputError, MachineError, ModelError, Stopped
 from core.ml.batching import TextTokenizer
 from core.ml.compression.options import TECHNIQUES, DistillOptions, Int8Options, LayersOptions
 from core.ml.compression.source import Source
@@ -23,6 +23,7 @@ from core.ml.gradients import token_shares
 from core.ml.model_folder import ModelDescription, read_description, write_model
 from core.ml.tagger import Tagger
 from core.ml.training.material import Material
+from core.ml.training.methods import Run
 from core.ml.training.watch import Watch
 from core.ml.weights import open_weights
 
@@ -91,7 +92,7 @@ def test_a_smaller_model_runs_says_what_it_is_and_is_a_version_of_its_own(
 ) -> None:
     told = Told()
     options = OPTIONS[name]
-    found = compress(name, source, texts(source), tmp_path / "a", options=options, watch=told)
+    found = compress(name, source, texts(source), tmp_path / "a", options=options, run=Run(told, None))
     assert found.version == read_description(tmp_path / "a").version
     assert found.version != source.description.version and found.method == f"head-{name}"
     step = found.compression[-1]
@@ -179,6 +180,67 @@ def test_learning_brings_the_smaller_encoder_nearer_to_the_whole_one(source: Sou
         found, _ = smaller("distill", source, tmp_path / str(rate), options=options)
         cosine[rate] = found.compression[-1]["cosine"]
     assert cosine[3e-3] > cosine[1e-9] + 0.01
+
+
+def test_each_layer_that_is_left_stands_for_a_run_of_layers_and_learns_what_it_gave(
+    source: Source, tmp_path: Path
+) -> None:
+    """Layers of no use to the text's vector alone come nearer, too: what each token became is learnt."""
+    lack = {}
+    ids = [TextTokenizer(source.encoder.path, max_tokens=99).beginnings(["chip market rules 42%"], 32)[0]]
+    wanted = source.network().states(ids)
+    for weight in (0.0, 1000.0):
+        options = DistillOptions(n_layers=1, epochs=6, learning_rate=3e-3, vector_weight=0.0, state_weight=weight)
+        smaller("distill", source, tmp_path / str(weight), options=options)
+        made = Source.read(source.encoder.path, tmp_path / str(weight)).network()
+        lack[weight] = float((made.states(ids) - wanted).square().sum() / wanted.square().sum())
+    assert lack[1000.0] < 0.7 * lack[0.0]
+
+
+class StopsAt(Told):
+    """Ends a distillation at a step, as a machine that dies would: what was written stays as it is."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+        self.first = 0
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        super().phase(name, done, total)
+        if name == "training":
+            self.first = self.first or done
+            if done == self.step:
+                raise Stopped
+
+
+def test_a_distillation_goes_on_after_a_break_and_ends_the_same(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.ml.compression.distill.CHECKPOINT_SECONDS", 0.0)
+    options = DistillOptions(n_layers=1, epochs=3)
+    (kept := tmp_path / "run").mkdir()
+    with pytest.raises(Stopped):
+        compress("distill", source, texts(source), tmp_path / "cut", options=options, run=Run(StopsAt(7), kept))
+    assert [path.name for path in kept.iterdir() if path.name.startswith(".")] == []
+    after = StopsAt(-1)
+    found = compress("distill", source, texts(source), tmp_path / "on", options=options, run=Run(after, kept))
+    assert after.first > 5
+    alone = compress("distill", source, texts(source), tmp_path / "alone", options=options)
+    assert found.version == alone.version
+    other = StopsAt(-1)
+    changed = replace(options, learning_rate=1e-3)
+    compress("distill", source, texts(source), tmp_path / "other", options=changed, run=Run(other, kept))
+    assert other.first == 1, "a checkpoint of other options is not gone on from"
+
+
+def test_a_disk_without_room_for_what_is_learnt_from_is_said_before_the_work(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.ml.compression.distill.SPARE_BYTES", shutil.disk_usage(tmp_path).total)
+    told = Told()
+    with pytest.raises(MachineError, match="n_texts"):
+        compress("distill", source, texts(source), tmp_path / "x", options=OPTIONS["distill"], run=Run(told, None))
+    assert told.phases == {}
 
 
 def test_what_cannot_be_done_is_refused(source: Source, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from core.ml.training.options import FewShotOptions, LoraOptions
 from core.ml.training.watch import Watch
 from tests.ml.training.conftest import Heard
 
-OPTIONS = FewShotOptions(steps=20, batch_size=8, frozen_layers=1, rank=2, checkpoint_seconds=0.0)
+OPTIONS = FewShotOptions(epochs=1, batch_size=8, frozen_layers=1, rank=2, checkpoint_seconds=0.0)
 
 
 class StopAt(Watch):
@@ -51,11 +51,19 @@ def test_few_shot_training_that_was_broken_off_ends_with_the_same_weights(
     assert not list(run_dir.glob("checkpoint-*"))
 
 
+def test_the_more_texts_the_more_is_drawn_from_them(make_material: Callable[..., Material], tmp_path: Path) -> None:
+    drawn = {}
+    for n in (80, 240):
+        found = train("few_shot", make_material(n), tmp_path / str(n), options=replace(OPTIONS, epochs=4))
+        drawn[n] = found.calibration["steps"] / found.calibration["taught"]
+    assert drawn[80] == pytest.approx(drawn[240], rel=0.05)
+
+
 def test_its_curve_falls_and_ends_with_the_last_step(
     make_material: Callable[..., Material], tmp_path: Path, heard: Heard
 ) -> None:
-    train("few_shot", make_material(80), tmp_path, options=replace(OPTIONS, steps=60), watch=heard)
-    assert [point.step for point in heard.points][-1] == 60
+    train("few_shot", make_material(80), tmp_path, options=replace(OPTIONS, epochs=8), watch=heard)
+    assert heard.points[-1].step == heard.points[-1].n_steps
     assert heard.points[-1].loss < heard.points[0].loss
     assert heard.points[-1].learning_rate < max(point.learning_rate for point in heard.points) / 10
 
