@@ -24,6 +24,8 @@ from core.ml.evaluate import evaluate
 from core.ml.examples import Example, label_matrix, read_examples
 from core.ml.tagger import Tagger
 from core.ml.training.material import Material
+from core.ml.training.methods import Run
+from core.ml.training.watch import Watch
 from tests.bench.quality import of_documents, passages
 from tests.bench.texts import REAL, encoder_dir
 
@@ -46,12 +48,25 @@ def run(techniques: Sequence[str] = ("int8", "vocabulary")) -> Rows:
         before = Tagger.load(source.encoder.path, source.folder)
         for name in techniques:
             started = time.monotonic(), time.process_time()
-            compress(name, source, material, folder / name)
+            compress(name, source, material, folder / name, run=Run(Spoken(), None))
             spent = time.monotonic() - started[0], time.process_time() - started[1]
             print(f"{name} made in {spent[0]:.0f} s, {spent[1]:.0f} s of the processor", file=sys.stderr)
             after = Tagger.load(source.encoder.path, folder / name)
             rows |= _rows(name, before, after, real, (source, Source.read(source.encoder.path, folder / name)))
     return rows
+
+
+class Spoken(Watch):
+    """Says once a minute how far it is."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """Take how much of a phase is done."""
+        if time.monotonic() - self._said > 60:
+            self._said = time.monotonic()
+            print(name, done, "of", total, file=sys.stderr)
 
 
 def _unlabelled(real: list[Example]) -> list[str]:

@@ -46,9 +46,9 @@ class DistillOptions:
     """What can be chosen about distillation."""
 
     n_layers: int = option(6, "Layers that are left.", least=1, most=200)
-    epochs: int = option(6, "Times that every text is seen.", least=1, most=100)
-    frozen_layers: int = option(0, "Lowest layers that do not learn.", least=0, most=200)
-    n_texts: int = option(10_000, "Texts to learn from at most.", least=20, most=MOST_TEXTS)
+    epochs: int = option(8, "Times that every text is seen.", least=1, most=100)
+    frozen_layers: int = option(2, "Lowest layers that do not learn.", least=0, most=200)
+    n_texts: int = option(15_000, "Texts to learn from at most.", least=20, most=MOST_TEXTS)
     batch_size: int = option(16, "Texts a step.", least=1, most=1024)
     learning_rate: float = option(
         5e-4, "Largest step of the weights; rises over the first steps, then falls to nothing.", least=0.0, most=1.0
