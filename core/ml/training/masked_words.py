@@ -15,7 +15,7 @@ from torch.nn import functional
 from transformers import AutoTokenizer
 
 from core.ml.masked_lm import MaskTransform, has_masked_lm, output_words
-from core.ml.network import read_shape
+from core.ml.shape import read_shape
 from core.ml.training.states import Texts
 from core.ml.training.upper import UpperClassifier
 from core.ml.weights import WORDS, Weights, open_weights

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from core.ml.cloze import Cloze
 from core.ml.masked_lm import MaskTransform
-from core.ml.network import read_shape
+from core.ml.shape import read_shape
 from core.ml.training import gradient
 from core.ml.training.change import AtMask, Change
 from core.ml.training.finish import Fitted

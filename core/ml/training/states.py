@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.ml.batching import Excerpt, TextTokenizer, batches
-from core.ml.network import TOKENS_EXPECTED, PackedBert, Shape, best_dtype, read_shape
+from core.ml.network import TOKENS_EXPECTED, PackedBert, best_dtype
+from core.ml.shape import Shape, read_shape
 
 CHUNK = 512
 """Texts that are tokenised and computed together."""

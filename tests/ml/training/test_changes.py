@@ -16,7 +16,7 @@ from core.ml.batching import Excerpt
 from core.ml.embedder import Embedder
 from core.ml.encoder import fetch_encoder
 from core.ml.model_folder import read_adapter, read_description
-from core.ml.network import read_shape
+from core.ml.shape import read_shape
 from core.ml.training.adalora import Triples
 from core.ml.training.change import Change
 from core.ml.training.full import Weights
