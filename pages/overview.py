@@ -7,7 +7,8 @@ from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.trends.movement import Movement
 from pages.shared import address, data, dimension_cards, findings, markup, state, story_text, widgets
-from pages.shared.text import chart_text, label_names, model_name, number, plain, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import label_names, model_name, number, plain, t
 
 N_MOVERS = 8
 N_NEWEST = 5

@@ -21,7 +21,8 @@ from pages.shared import (
     widgets,
     within,
 )
-from pages.shared.text import bin_name, chart_text, joined, label_name, label_names, number, percent, plain, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import bin_name, joined, label_name, label_names, number, percent, plain, t
 
 CHART = "signal-map"
 

@@ -10,7 +10,8 @@ from core import charts
 from core.domain.filters import DocumentFilter, Filter
 from core.services.relations import CrossTable
 from pages.shared import address, data, figure_foot, point_documents, state, widgets
-from pages.shared.text import chart_text, label_name, label_names, number, percent, place_name, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import label_name, label_names, number, percent, place_name, t
 
 N_SENTENCES = 3
 

@@ -8,7 +8,8 @@ from core.domain.filters import Filter
 from core.domain.taxonomy import Label, LabelKind
 from core.trends.movement import Movement
 from pages.shared import address, data, findings, period, state, widgets
-from pages.shared.text import chart_text, label_names, percent, points, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import label_names, percent, points, t
 
 
 def draw(movement: Movement | None, grain: Grain) -> None:

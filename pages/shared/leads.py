@@ -10,7 +10,8 @@ from core.domain.dates import Grain
 from core.domain.filters import Filter
 from core.services.relations import LeadLag
 from pages.shared import address, data, figure_foot, label_level, state, widgets
-from pages.shared.text import bins, chart_text, day, label_name, label_names, number, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import bins, day, label_name, label_names, number, t
 
 CHART = "lead-matrix"
 GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER)

@@ -14,7 +14,8 @@ from core.domain.filters import Filter
 from core.services.outlook import Outlook
 from core.services.shares import MOST_LINES, Adjustment, Shares, Smoothing, Split
 from pages.shared import address, data, other_model, state, widgets
-from pages.shared.text import chart_text, label_name, label_names, language_name, place_name, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import label_name, label_names, language_name, place_name, t
 
 CORRECTED, SHARE, COUNT = "corrected", "share", "count"
 LINES, PANELS, AREAS, HEAT, RANKS, TABLE = "chart", "panels", "areas", "heat", "ranks", "table"

@@ -10,8 +10,8 @@ from core import charts
 from core.domain.filters import DocumentFilter, Filter
 from core.services.terms import NewTerms
 from pages.shared import address, data, figure_foot, markup, state, stories_read, widgets
+from pages.shared.chart_words import chart_text
 from pages.shared.text import (
-    chart_text,
     day,
     label_name,
     label_names,

@@ -9,7 +9,8 @@ from core import charts
 from core.domain.dates import Grain
 from core.domain.filters import Filter
 from pages.shared import data, figure_foot, state, widgets
-from pages.shared.text import bin_name, chart_text, label_name, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import bin_name, label_name, t
 
 GRAINS = (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 

@@ -10,7 +10,8 @@ from core.domain.dates import Grain
 from core.domain.filters import DocumentFilter, Filter
 from core.services.relations import Relations
 from pages.shared import address, data, figure_foot, label_level, pair_over_time, point_documents, state, widgets
-from pages.shared.text import chart_text, label_name, label_names, number, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import label_name, label_names, number, t
 
 CHART = "relations-network"
 MOST_LINES = 60

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core import charts
 from pages.shared import data, state
-from pages.shared.text import chart_text, label_names, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import label_names, t
 
 
 def draw(

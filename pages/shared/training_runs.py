@@ -12,7 +12,8 @@ from core.services.jobs import JobSummary, list_jobs
 from core.services.training_costs import TrainedVersion, costs_frame
 from core.services.training_jobs import training_curve
 from pages.shared import address, data, progress, state, widgets
-from pages.shared.text import chart_text, duration, measure_names, message, method_name, model_name, number, plain, t
+from pages.shared.chart_words import chart_text
+from pages.shared.text import duration, measure_names, message, method_name, model_name, number, plain, t
 
 
 def draw() -> None:
