@@ -17,6 +17,7 @@ from core.ml.training.watch import Watch
 from core.services import registry
 from core.services.compression import compress
 from core.services.compression_jobs import compress_version, estimate_compression, request_compression
+from core.services.job_recorder import JobRecorder
 from core.services.job_steps import claim, finish
 from core.services.jobs import cancel, get_job, list_jobs
 from core.services.model_transfer import export_model, import_model
@@ -180,6 +181,34 @@ def test_a_cancelled_job_leaves_no_version_and_no_files(few: Workspace) -> None:
     assert get_job(few, job_id).summary.job.state is JobState.CANCELLED
     assert len(registry.list_models(few)) == 1
     assert not (few.settings.runs_dir / f"job-{job_id}").exists()
+
+
+def test_a_distillation_whose_worker_died_goes_on_from_its_checkpoint_and_clears_up(
+    few: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.ml.compression.distill.CHECKPOINT_SECONDS", 0.0)
+    job_id = request_compression(few, "champion", "distill", {"n_layers": 1, "frozen_layers": 0, "epochs": 3})
+    folder = few.settings.runs_dir / f"job-{job_id}"
+    steps: list[int] = []
+    tell = JobRecorder.phase
+
+    def dies_once(recorder: JobRecorder, name: str, done: int, total: int) -> None:
+        tell(recorder, name, done, total)
+        if name == "training":
+            steps.append(done)
+            if steps == list(range(1, 7)):
+                raise RuntimeError("the machine lost power")
+
+    monkeypatch.setattr(JobRecorder, "phase", dies_once)
+    claimed = claim(few, job_id, "test")
+    with pytest.raises(RuntimeError):
+        compress_version(few, *claimed or (0, 0))
+    assert list(folder.glob("checkpoint-*"))
+    (folder / ".states-left").mkdir()
+    compress_version(few, *claimed or (0, 0))
+    assert steps[6] == 6, "the fifth step's checkpoint was the last whole one"
+    assert not folder.exists()
+    assert get_job(few, job_id).summary.job.result["model_version"]
 
 
 def test_what_cannot_be_made_smaller_is_refused_before_it_is_queued(few: Workspace) -> None:
