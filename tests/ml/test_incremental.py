@@ -17,9 +17,10 @@ from core.ml.examples import Example
 from core.ml.model_folder import read_adapter, read_description
 from core.ml.tagger import Tagger
 from core.ml.training.material import Material
-from core.ml.training.methods import train
+from core.ml.training.methods import Run, train
 from core.ml.training.options import FewShotOptions, HeadOptions, IncrementalOptions, LoraOptions, PromptOptions
 from core.ml.training.start import joined_changes, started_from
+from core.ml.training.watch import Watch
 
 BUNDLED = load_taxonomy(BUNDLED_DATA / "taxonomy.yaml")
 FEW = tuple(BUNDLED.by_id[label] for label in ("market", "policy", "sector.finance"))
@@ -119,7 +120,8 @@ def test_two_changes_joined_do_what_one_after_the_other_does(
     assert found is not None
     strong = {name: 20 * tensor if name.endswith("B") else tensor for name, tensor in found.tensors.items()}
     material = Material(texts(30, kinds=3), tiny_encoder, OLD)
-    with started_from(material, strong) as once, started_from(once, strong) as twice:
+    run = Run(Watch(), None)
+    with started_from(material, strong, run) as once, started_from(once, strong, run) as twice:
         expected = Embedder.load(twice.encoder_dir).embed(material.texts)
     both = type(found)(joined_changes(strong, strong))
     vectors = Embedder.load(tiny_encoder, adapter=both).embed(material.texts)
@@ -132,7 +134,7 @@ def test_two_changes_joined_do_what_one_after_the_other_does(
     [
         ("head", HeadOptions(adapt_steps=5)),
         ("lora", LoraOptions(adapt_steps=5, **SMALL)),
-        ("few_shot", FewShotOptions(adapt_steps=5, steps=20, batch_size=12, **SMALL)),
+        ("few_shot", FewShotOptions(adapt_steps=5, epochs=4, batch_size=12, **SMALL)),
     ],
 )
 def test_any_method_may_start_from_an_encoder_adapted_to_unlabelled_texts(

@@ -204,7 +204,7 @@ def test_a_distillation_whose_worker_died_goes_on_from_its_checkpoint_and_clears
     with pytest.raises(RuntimeError):
         compress_version(few, *claimed or (0, 0))
     assert list(folder.glob("checkpoint-*"))
-    (folder / ".states-left").mkdir()
+    (folder / ".scratch-left").mkdir()
     compress_version(few, *claimed or (0, 0))
     assert steps[6] == 6, "the fifth step's checkpoint was the last whole one"
     assert not folder.exists()

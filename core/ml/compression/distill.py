@@ -15,7 +15,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -76,13 +75,13 @@ def run(source: Source, texts: Sequence[str], options: DistillOptions, run: Run)
     config = source.config() | {"num_hidden_layers": len(kept)}
     tensors = only_layers(_as_floats(source.tensors()), kept)
     chunks = list(token_ids(source.encoder.path, chosen, Excerpt(options.max_tokens)))
-    with TemporaryDirectory(prefix=".states-", dir=run.dir) as folder:
+    with run.scratch() as folder:
         numbers = [options.frozen_layers, *ends[options.frozen_layers :]]
-        states = _whole_states(source, chunks, numbers, Path(folder), run)
+        states = _whole_states(source, chunks, numbers, folder, run)
         whole = _means(states[-1])
         targets = source.head.probabilities(whole)
         student = Student(_upper(config, tensors, options.frozen_layers), source.head, options)
-        trainer = _Trainer(student, _Taught(states, whole, targets), options, run, Path(folder, "writing"))
+        trainer = _Trainer(student, _Taught(states, whole, targets), options, run, folder / "writing")
         trainer.identity = _identity(source, chosen, options)
         trainer.go_on()
         learnt = _vectors(student, states[0])

@@ -10,8 +10,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
@@ -109,11 +107,11 @@ def adapt(material: Material, options: AdaptableOptions, run: Run) -> Adapted:
     reading = _reading(material, options, objective)
     n, held = len(reading.texts), range(reading.n_held)
     n_frozen = read_shape(material.encoder_dir).n_layers // 2
-    with TemporaryDirectory(prefix="trendvane-states-") as folder:
+    with run.scratch() as folder:
         states = states_of(
             material.encoder_dir,
             objective.hidden(token_ids(material.encoder_dir, reading.texts, Excerpt(MAX_TOKENS))),
-            Path(folder, "states"),
+            folder / "states",
             n_layers=n_frozen,
             on_progress=lambda done: run.watch.phase("reading", done, n),
         )

@@ -10,8 +10,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -44,11 +42,11 @@ def fit(material: Material, options: FewShotOptions, run: Run) -> Fitted:
     split = material.split(held_out_of=options.held_out_of, seed=options.seed)
     texts = [material.texts[row] for row in split.taught]
     true = material.true[split.taught]
-    with TemporaryDirectory(prefix="trendvane-states-") as folder:
+    with run.scratch() as folder:
         states = compute_states(
             material.encoder_dir,
             texts,
-            Path(folder, "states"),
+            folder / "states",
             n_layers=options.frozen_layers,
             read=Excerpt(options.max_tokens),
             on_progress=lambda done: run.watch.phase("reading", done, len(texts)),

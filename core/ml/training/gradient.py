@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -65,15 +64,15 @@ def fit(
     set_seed(options.seed)
     split = material.split(held_out_of=options.held_out_of, seed=options.seed)
     wanted = wanted or Wanted(split.taught, material.true.astype(np.float32))
-    with TemporaryDirectory(prefix="trendvane-states-") as folder:
+    with run.scratch() as folder:
         mixed = np.random.default_rng(options.seed).permutation(split.validation)[:MOST_VALIDATED]
         read = np.concatenate([wanted.taught, mixed])
-        texts = SomeTexts(_texts(material, read, options, run, shape, Path(folder) if not with_ids else None), read)
+        texts = SomeTexts(_texts(material, read, options, run, shape, folder if not with_ids else None), read)
         change = make(*upper_layers(material.encoder_dir, n_frozen=options.frozen_layers, dropout=options.dropout))
         network = _network(change, texts, wanted)
         identity = hashlib.sha256(read.tobytes() + wanted.labels[wanted.taught].tobytes())
         identity.update((data_hash(material.examples) + read_encoder(material.encoder_dir).hash).encode())
-        lesson = Lesson(texts, wanted.labels, wanted.taught, mixed, identity.hexdigest(), Path(folder))
+        lesson = Lesson(texts, wanted.labels, wanted.taught, mixed, identity.hexdigest(), folder)
         found = learn(network, change, lesson, run)
     head, adapter = network.linear(), change.tensors()
     n_trainable = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)

@@ -44,7 +44,7 @@ def fit(material: Material, options: IncrementalOptions, run: Run) -> Fitted:
     taught = _to_teach(material, split.taught, champion.description.label_ids, options)
     opinion = _opinion(material, champion.folder, np.concatenate([taught, split.test]), run)
     wanted = gradient.Wanted(taught, _mixed(material.true.astype(np.float32), opinion, options.distillation))
-    with started_from(material, champion.adapter) as changed:
+    with started_from(material, champion.adapter, run) as changed:
         fitted = gradient.fit(changed, _as_lora(options), run, _maker(champion, material, options), wanted=wanted)
     before = _f1_of(champion.description, material, opinion[split.test], split.test)
     return replace(

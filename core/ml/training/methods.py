@@ -3,7 +3,8 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from importlib import import_module
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from core.ml.training.material import Material
 
 MIN_EXAMPLES = 50
+SCRATCH = ".scratch"
 ADAPTING = "adapting"
 """Folder of a run that keeps the checkpoints of the phase before the method apart from the method's."""
 
@@ -53,7 +55,15 @@ class Run:
 
     watch: Watch
     dir: Path | None
-    """None: nothing is kept."""
+    """None: nothing is kept. What begins with `SCRATCH` in it is not, either."""
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield a folder for what is needed meanwhile, on the same disk as what is kept."""
+        if self.dir is not None:
+            self.dir.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f"{SCRATCH}-" if self.dir else "trendvane-", dir=self.dir) as folder:
+            yield Path(folder)
 
 
 METHODS = {
@@ -140,6 +150,9 @@ def train(
     recipe = Recipe(name, asdict(chosen), time.monotonic(), time.process_time())
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun starts, one tells and writes
     run = Run(watch if watch and is_first else Watch(), run_dir)
+    if run_dir and os.environ.get("WORLD_SIZE", "1") == "1":
+        for leftover in run_dir.glob(f"**/{SCRATCH}-*"):  # of a run that died
+            shutil.rmtree(leftover, ignore_errors=True)
     fitted = _fitted(method, material, chosen, run)
     with TemporaryDirectory() as unused:
         target = folder if is_first else Path(unused)
@@ -159,7 +172,7 @@ def _fitted(method: Method, material: "Material", options: Any, run: Run) -> "Fi
     from core.ml.training.start import joined_changes, started_from
 
     adapted = adapt(material, options, replace(run, dir=run.dir / ADAPTING if run.dir else None))
-    with started_from(material, adapted.change) as changed:
+    with started_from(material, adapted.change, run) as changed:
         fitted = fit(changed, options, run)
     adapter = joined_changes(adapted.change, fitted.adapter)
     return replace(fitted, adapter=adapter, found={**fitted.found, "adapted": adapted.found})

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
 from safetensors import safe_open
@@ -20,6 +19,7 @@ from core.errors import InputError
 from core.ml.adapter import Adapter
 from core.ml.encoder import read_encoder, write_stamp
 from core.ml.training.material import Material
+from core.ml.training.methods import Run
 
 Tensors = dict[str, Tensor]
 _WEIGHTS = "model.safetensors"
@@ -27,7 +27,7 @@ _DOWN, _UP = ".lora_A", ".lora_B"
 
 
 @contextmanager
-def started_from(material: Material, start: Tensors) -> Iterator[Material]:
+def started_from(material: Material, start: Tensors, run: Run) -> Iterator[Material]:
     """Yield the material with an encoder that has the change in its weights, for the time of the block.
 
     Raise InputError for a change that weights cannot hold: vectors before the text.
@@ -37,8 +37,8 @@ def started_from(material: Material, start: Tensors) -> Iterator[Material]:
         return
     if any(".prefix_" in name for name in start):
         raise InputError("A model of the method `prompt` cannot be gone on from; choose one of another method.")
-    with TemporaryDirectory(prefix="trendvane-start-") as scratch:
-        folder = Path(scratch, "encoder")
+    with run.scratch() as scratch:
+        folder = scratch / "encoder"
         shutil.copytree(material.encoder_dir, folder, ignore=shutil.ignore_patterns(_WEIGHTS))
         _write_changed(material.encoder_dir / _WEIGHTS, folder / _WEIGHTS, Adapter(start))
         encoder = read_encoder(material.encoder_dir)

@@ -70,7 +70,7 @@ def test_hidden_words_of_texts_that_were_not_learnt_become_likelier(
     assert found["loss_change"] + found["loss_change_error"] < 0
     assert found["loss_after"] == pytest.approx(found["loss_before"] + found["loss_change"])
     others = written(language, 60, seed=2)
-    with started_from(material, adapted.change) as changed:
+    with started_from(material, adapted.change, Run(Watch(), None)) as changed:
         assert loss_by_hand(changed.encoder_dir, others) < loss_by_hand(masked, others) - 0.1
 
 

@@ -83,6 +83,16 @@ def test_a_training_with_adapting_that_was_broken_off_ends_with_the_same_weights
     assert not list((tmp_path / "run").glob("**/checkpoint-*"))
 
 
+def test_what_a_run_that_died_had_written_beside_its_checkpoints_goes(
+    make_material: Callable[..., Material], tmp_path: Path
+) -> None:
+    left = tmp_path / "run" / "adapting" / ".scratch-abc"
+    left.mkdir(parents=True)
+    (left / "states").write_bytes(b"much")
+    train("few_shot", make_material(80), tmp_path / "model", options=OPTIONS, run_dir=tmp_path / "run")
+    assert not list(tmp_path.rglob(".scratch-*"))
+
+
 def test_adapting_leaves_the_test_part_out(make_material: Callable[..., Material]) -> None:
     material = make_material(80)
     read: list[int] = []
