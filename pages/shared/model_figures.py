@@ -81,7 +81,8 @@ def _table(frame: pd.DataFrame, first: str, *, is_champion: bool, height: int | 
     config = {t("This version"): F1}
     counts = {t("Texts"): frame["n_candidate"].round().astype("Int64")}
     if not is_champion:
-        change = (frame["candidate"] - frame["champion"]).round(3) + 0.0  # else less than 0.0005 reads -0.000
+        change = frame["candidate"] - frame["champion"]
+        change = change.mask(change.abs() < 0.0005, 0.0)  # else it reads -0.000
         own = {t("Champion"): frame["champion"], **own, t("Difference"): change}
         config |= {t("Champion"): F1, t("Difference"): CHANGE}
         counts = {t("Texts of the champion"): frame["n_champion"].round().astype("Int64"), **counts}

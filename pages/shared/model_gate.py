@@ -148,7 +148,9 @@ def _table(figures: pd.DataFrame, names: Sequence[str], first: str, *, height: i
             first: names,
             t("Champion"): figures["champion"],
             t("This version"): figures["candidate"],
-            t("Difference"): figures["difference"].round(3) + 0.0,  # else less than 0.0005 reads -0.000
+            t("Difference"): figures["difference"].mask(
+                figures["difference"].abs() < 0.0005, 0.0
+            ),  # else it reads -0.000
             t("Interval from"): figures["low"],
             t("Interval to"): figures["high"],
             t("Texts"): figures["n"],
