@@ -142,15 +142,13 @@ def draw_figures(verdict: Verdict) -> None:
 
 
 def _table(figures: pd.DataFrame, names: Sequence[str], first: str, *, height: int | str = "content") -> None:
-    states = state_names()
+    states, change = state_names(), figures["difference"]
     table = pd.DataFrame(
         {
             first: names,
             t("Champion"): figures["champion"],
             t("This version"): figures["candidate"],
-            t("Difference"): figures["difference"].mask(
-                figures["difference"].abs() < 0.0005, 0.0
-            ),  # else it reads -0.000
+            t("Difference"): change.mask(change.abs() < 0.0005, 0.0),  # else it reads -0.000
             t("Interval from"): figures["low"],
             t("Interval to"): figures["high"],
             t("Texts"): figures["n"],
