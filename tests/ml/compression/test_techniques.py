@@ -190,7 +190,9 @@ def test_each_layer_that_is_left_stands_for_a_run_of_layers_and_learns_what_it_g
     ids = [TextTokenizer(source.encoder.path, max_tokens=99).beginnings(["chip market rules 42%"], 32)[0]]
     wanted = source.network().states(ids)
     for weight in (0.0, 1000.0):
-        options = DistillOptions(n_layers=1, epochs=6, learning_rate=3e-3, vector_weight=0.0, state_weight=weight)
+        options = DistillOptions(
+            n_layers=1, frozen_layers=0, epochs=6, learning_rate=3e-3, vector_weight=0.0, state_weight=weight
+        )
         smaller("distill", source, tmp_path / str(weight), options=options)
         made = Source.read(source.encoder.path, tmp_path / str(weight)).network()
         lack[weight] = float((made.states(ids) - wanted).square().sum() / wanted.square().sum())
@@ -217,7 +219,7 @@ def test_a_distillation_goes_on_after_a_break_and_ends_the_same(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.ml.compression.distill.CHECKPOINT_SECONDS", 0.0)
-    options = DistillOptions(n_layers=1, epochs=3)
+    options = DistillOptions(n_layers=1, frozen_layers=0, epochs=3)
     (kept := tmp_path / "run").mkdir()
     with pytest.raises(Stopped):
         compress("distill", source, texts(source), tmp_path / "cut", options=options, run=Run(StopsAt(7), kept))
