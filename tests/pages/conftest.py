@@ -186,7 +186,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_it(name: str, home: Path, **query: str | list[str]) -> AppTest:
         monkeypatch.setenv("TRENDVANE_HOME", str(home))
         get_settings.cache_clear()
-        app = AppTest.from_file(str(PROJECT_ROOT / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(PROJECT_ROOT / "app.py"), default_timeout=90)
         app.query_params.update(query)
         if name != "overview":
             app.switch_page(f"pages/{name}.py")
