@@ -64,7 +64,9 @@ def compress(
     root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=root, prefix=".compressing-") as scratch:
         folder = Path(scratch, "model")
-        found = run(technique, source, material, folder, options=chosen, run=Run(watch or Watch(), within))
+        found = run(
+            technique, source, material, folder, options=chosen, run=Run(watch or Watch(), within or Path(scratch))
+        )
         return MadeSmaller(register(workspace, folder, found), found.compression[-1])
 
 

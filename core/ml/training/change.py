@@ -1,5 +1,6 @@
 """What a training method changes of an encoder: the one thing in which the gradient methods differ."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +40,9 @@ class Change:
         """Return the head to begin with, for the taught texts' vectors [n, width] and labels [n, n_labels], 0 to 1."""
         return linear.fit(vectors, labels, penalty=self.options.head_penalty)
 
+    @abstractmethod
     def tensors(self) -> dict[str, Tensor]:
         """Return what changed, in the form of core.ml.adapter."""
-        raise NotImplementedError
 
     def penalty(self) -> Tensor | None:
         """Return what is added to the loss of a step."""
